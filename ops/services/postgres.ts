@@ -51,7 +51,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await untilGone(join(data, 'postmaster.pid'), 'postgres');
   if (!existsSync(join(data, 'PG_VERSION'))) await makeCluster(programs, data, user);
 
-  const folder = socketFolder(dir, SOCKET);
+  const folder = socketFolder(dir, SOCKET, user ? [user.uid] : []);
   if (folder !== dir && user) chownSync(folder, user.uid, user.gid);
   const logFile = options.logFile ?? join(dir, 'postgres.log');
   const settings = {

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { findProgram, startServer, untilGone, untilReady } from './server-process.ts';
 import { socketFolder } from './socket-folder.ts';
 
@@ -61,7 +61,7 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> 
     ended: server.ended,
     async close() {
       await server.stop('SIGTERM');
-      if (folder !== dir) rmSync(dirname(socket), { recursive: true, force: true });
+      if (folder !== dir) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const Secrets = z.object({
+  adminPassword: z.string(),
+  demo: z.object({ appSecret: z.string(), verifyToken: z.string(), accessToken: z.string() }),
+});
+export type Secrets = z.infer<typeof Secrets>;
+
+/**
+ * What was made up at the first start and must stay the same afterwards, since the database knows
+ * it: in `VAR_DIR/secrets.json`, readable by its owner alone.
+ */
+export function keptSecrets(varDir: string): Secrets {
+  const path = join(varDir, 'secrets.json');
+  if (existsSync(path)) return Secrets.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const secrets: Secrets = {
+    adminPassword: typeable(),
+    demo: { appSecret: random(16), verifyToken: random(16), accessToken: `demo-${random(24)}` },
+  };
+  keep(path, `${JSON.stringify(secrets, null, 2)}\n`);
+  return secrets;
+}
+
+/** The key that encrypts credentials and signs sessions: whoever loses it loses both. */
+export function keptAppKey(path: string): string {
+  if (!existsSync(path)) keep(path, `${randomBytes(32).toString('base64url')}\n`);
+  return readFileSync(path, 'utf8').trim();
+}
+
+export const random = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+/** 80 random bits that can be read out over the phone: no 0 and o, no 1, l and i. */
+function typeable(): string {
+  const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
+  const UNBIASED = 256 - (256 % LETTERS.length);
+  const letters: string[] = [];
+  while (letters.length < 16) {
+    const [byte = 0] = randomBytes(1);
+    if (byte < UNBIASED) letters.push(LETTERS[byte % LETTERS.length] ?? '');
+  }
+  return letters.join('').replaceAll(/(.{4})(?=.)/g, '$1-');
+}
+
+// Written aside and renamed: a start that is killed leaves no half of a key.
+function keep(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
