@@ -1,0 +1,81 @@
+import type { MediaPath } from './ice-agent.ts';
+
+/** What went through one direction, for stats and the watchdog. RTP only, RTCP is not counted. */
+export type Traffic = {
+  packets: number;
+  /** The largest datagram since the last look; tells speech from encoded silence. */
+  largest: number;
+  /** Monotonic time of the last packet, ms; written by whoever needs it. */
+};
+
+export type RelayHooks = {
+  /** The first RTP packet from the far end. The header of SRTP is not encrypted (RFC 3711 §3.1). */
+  onFirstRtpFromMeta(ssrc: number): void;
+  onFirstRtpToMeta(): void;
+};
+
+// DTLS flights that arrive before the worker's side is up. A handshake sends a handful of datagrams.
+const maxWaiting = 16;
+
+/**
+ * Carries datagrams between Meta's relay and the mediasoup transport, verbatim. While the gate is shut
+ * nothing but DTLS goes to Meta: the customer's phone takes the first packet for "answered".
+ */
+export class Relay {
+  readonly fromMeta: Traffic = { packets: 0, largest: 0 };
+  readonly toMeta: Traffic = { packets: 0, largest: 0 };
+  readonly #hooks: RelayHooks;
+  #gateOpen = false;
+
+  constructor(hooks: RelayHooks) {
+    this.#hooks = hooks;
+  }
+
+  get isGateOpen(): boolean {
+    return this.#gateOpen;
+  }
+
+  openGate(): void {
+    this.#gateOpen = true;
+  }
+
+  /** Joins the two paths, the worker's one as soon as it is there. */
+  async join(meta: MediaPath, openWorker: () => Promise<MediaPath>): Promise<void> {
+    const waiting: Buffer[] = [];
+    meta.onMedia = (datagram) => {
+      if (waiting.length < maxWaiting) waiting.push(datagram);
+    };
+    const worker = await openWorker();
+    worker.onMedia = (datagram) => this.#toMeta(datagram, meta);
+    meta.onMedia = (datagram) => this.#fromMeta(datagram, worker);
+    for (const datagram of waiting) this.#fromMeta(datagram, worker);
+  }
+
+  #fromMeta(datagram: Buffer, worker: MediaPath): void {
+    if (isRtp(datagram)) {
+      const traffic = this.fromMeta;
+      if (traffic.packets === 0) this.#hooks.onFirstRtpFromMeta(datagram.readUInt32BE(8));
+      traffic.packets += 1;
+      if (datagram.length > traffic.largest) traffic.largest = datagram.length;
+    }
+    worker.send(datagram);
+  }
+
+  #toMeta(datagram: Buffer, meta: MediaPath): void {
+    if ((datagram[0] ?? 0) > 127) {
+      if (!this.#gateOpen) return;
+      if (isRtp(datagram)) {
+        const traffic = this.toMeta;
+        if (traffic.packets === 0) this.#hooks.onFirstRtpToMeta();
+        traffic.packets += 1;
+      }
+    }
+    meta.send(datagram);
+  }
+}
+
+/** RTP and not RTCP on a shared port (RFC 5761 §4), long enough for its header. */
+export function isRtp(datagram: Buffer): boolean {
+  const type = (datagram[1] ?? 0) & 0x7f;
+  return (datagram[0] ?? 0) > 127 && datagram.length >= 12 && (type < 64 || type > 95);
+}
