@@ -1,0 +1,35 @@
+import type { Disposition } from '../../contract/views.ts';
+import { closeStray, note, officialTimes, to, wasAnswered, type Move } from '../moves.ts';
+import type { Rules } from '../rules.ts';
+import type { Ended } from '../states.ts';
+
+// Ended by us as never picked up, yet Meta says that it was: both happened in the same moment.
+const unanswered: ReadonlySet<Disposition> = new Set(['missed', 'abandoned', 'rejected', 'unanswered', 'cancelled']);
+
+/** Final. Only facts are still taken in, and what came alive too late is put out. */
+export const ended: Rules<'ended'> = {
+  /** Meta's figures for a call that we ended. */
+  terminated: (s, e) => {
+    if (s.official) return null;
+    const answered = wasAnswered(e);
+    const times = answered || s.answeredAt !== null ? officialTimes(e, s) : {};
+    const after = { ...s, ...times, carrierCallId: e.carrierCallId, official: true };
+    if (!answered || !unanswered.has(s.disposition)) return to(after);
+    return to({ ...after, disposition: 'completed', reason: `${s.reason} The customer had picked up in that moment.` });
+  },
+
+  placed: hangUp,
+  answered: hangUp,
+  remoteRang: hangUp,
+  remoteAccepted: hangUp,
+
+  /** The leg came up after the call was over. */
+  legReady: (s, e) => closeStray(s, e.nodeId),
+  farewellFailed: note,
+};
+
+/** It was given up before Meta's id of it was known: now it is known, and can be ended there too. */
+function hangUp(s: Ended, { carrierCallId }: { carrierCallId: string }): Move {
+  if (s.carrierCallId !== null) return null;
+  return to({ ...s, carrierCallId }, { do: 'carrier:terminate', carrierCallId });
+}
