@@ -1,0 +1,65 @@
+import { Pool, types, type PoolClient } from 'pg';
+import { Sequelize } from 'sequelize';
+import type { Log } from '../../ops/runtime/log.ts';
+
+/** What runs a statement: the pool, or one connection inside a transaction. */
+export type Sql = Pick<PoolClient, 'query'>;
+
+/**
+ * Two doors to one Postgres. `sequelize` serves whatever is a model (people, conversations, numbers);
+ * `pool` and `transaction` serve the hot paths (calls, inbox, outbox), where a statement is written by
+ * hand and a round trip is counted.
+ */
+export type Database = {
+  readonly sequelize: Sequelize;
+  readonly pool: Pool;
+  /** Commits what `run` did, or rolls it back when it throws. */
+  transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+};
+
+// bigint comes as text by default. Ours are row numbers and never pass 2^53.
+types.setTypeParser(types.builtins.INT8, Number);
+
+/** `url`: what libpq takes, also with a unix socket as `host` in the query. Connects when first used. */
+export function openDatabase({
+  url,
+  log,
+  connections = 10,
+}: {
+  url: string;
+  log: Log;
+  connections?: number;
+}): Database {
+  const pool = new Pool({ connectionString: url, max: connections, application_name: 'switchboard' });
+  // An idle connection that breaks is replaced; without a listener it would end the process.
+  pool.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+  const sequelize = new Sequelize(url, {
+    dialect: 'postgres',
+    logging: false,
+    pool: { max: connections },
+    define: { underscored: true, timestamps: false },
+  });
+  return {
+    sequelize,
+    pool,
+    async transaction(run) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const value = await run(client);
+        await client.query('COMMIT');
+        return value;
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    async close() {
+      await Promise.all([pool.end(), sequelize.close()]);
+    },
+  };
+}
