@@ -65,6 +65,9 @@ const Env = z.object({
 
 export type Config = ReturnType<typeof readConfig>;
 
+/** The variables that are read, and no other is. */
+export const settingNames = Object.keys(Env.shape);
+
 /**
  * The only reader of the environment. A bad value is named, all of them at once, and never shown.
  * @throws Fault `config/invalid`; a process that meets it exits 78 (EX_CONFIG of sysexits.h).
@@ -77,6 +80,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     throw new Fault('config/invalid', `These settings are missing or not valid: ${[...new Set(bad)].join(', ')}.`);
   }
   const e = parsed.data;
+  if (e.MEDIA_PORT_MIN > e.MEDIA_PORT_MAX) {
+    throw new Fault('config/invalid', 'MEDIA_PORT_MIN must not be above MEDIA_PORT_MAX.');
+  }
   const varDir = resolve(e.VAR_DIR);
   return {
     demo: e.DEMO ?? e.META_ACCESS_TOKEN === undefined,

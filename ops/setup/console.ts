@@ -17,7 +17,11 @@ export async function buildConsole(doing: (what: string) => void): Promise<strin
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return 'unchanged';
   doing('building with vite');
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
-  await run(process.execPath, [vite, 'build', 'ui'], { cwd: ROOT, maxBuffer: 2 ** 26 }).catch((error: unknown) => {
+  await run(process.execPath, [vite, 'build', 'ui'], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1' },
+    maxBuffer: 2 ** 26,
+  }).catch((error: unknown) => {
     const { stdout = '', stderr = String(error) } = error as { stdout?: string; stderr?: string };
     throw new SetupError(`The console could not be built.\n\n${(stdout + stderr).trim()}`);
   });

@@ -14,7 +14,6 @@ export type ProcessPlan = {
 export type Provided = {
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  readonly appKey: string;
   readonly workerBin: string;
   readonly secrets: Secrets;
 };
@@ -86,7 +85,7 @@ export function planProduct(config: Config, provided: Provided, inherited: NodeJ
         ...media,
         ...carrier,
         DATABASE_URL: provided.databaseUrl,
-        APP_KEY: provided.appKey,
+        ...(config.appKey === undefined ? {} : { APP_KEY: config.appKey }), // else it keeps one in VAR_DIR
         ADMIN_EMAIL: config.admin.email,
         ADMIN_PASSWORD: config.admin.password ?? provided.secrets.adminPassword,
       },

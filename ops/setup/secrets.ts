@@ -24,12 +24,6 @@ export function keptSecrets(varDir: string): Secrets {
   return secrets;
 }
 
-/** The key that encrypts credentials and signs sessions: whoever loses it loses both. */
-export function keptAppKey(path: string): string {
-  if (!existsSync(path)) keep(path, `${randomBytes(32).toString('base64url')}\n`);
-  return readFileSync(path, 'utf8').trim();
-}
-
 export const random = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 /** 80 random bits that can be read out over the phone: no 0 and o, no 1, l and i. */

@@ -11,7 +11,7 @@ import { buildConsole } from './console.ts';
 import { holdFolder, requireFreePorts, type WantedPort } from './ports.ts';
 import { logFileOf, phoneUrl, planProduct, type ProcessPlan } from './product.ts';
 import { programsOfProduct, providePrograms } from './programs.ts';
-import { keptAppKey, keptSecrets } from './secrets.ts';
+import { keptSecrets } from './secrets.ts';
 import { bold, dim, giveUp, green, red, SetupError, step, yellow } from './steps.mjs';
 import { provideWorker } from './worker.ts';
 
@@ -42,7 +42,6 @@ async function start(): Promise<void> {
   const provided = {
     databaseUrl: config.databaseUrl ?? (await startDatabase(config)),
     redisUrl: config.redisUrl ?? (await startCache(config)),
-    appKey: config.appKey ?? keptAppKey(config.appKeyFile),
     workerBin: worker.path,
     secrets,
   };
