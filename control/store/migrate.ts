@@ -3,12 +3,13 @@ import type { QueryInterface } from 'sequelize';
 import type { Log } from '../../ops/runtime/log.ts';
 import type { Database } from './database.ts';
 import * as calls from './migrations/0001-calls.ts';
+import * as people from './migrations/0002-people.ts';
 
 /** One step of the schema, forward only: a mistake is mended by the next one. */
 export type Migration = { readonly name: string; up(queries: QueryInterface): Promise<void> };
 
 /** In the order in which they run. A migration that has been released is never changed. */
-const migrations: readonly Migration[] = [calls];
+const migrations: readonly Migration[] = [calls, people];
 
 // Any number will do, as long as all processes of all versions use this one.
 const lock = 7_110_001;
