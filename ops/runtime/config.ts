@@ -60,6 +60,7 @@ const Env = z.object({
   DESK_ICE_SERVERS: iceServers.default([]),
   VOICEMAIL_AFTER_SECONDS: seconds.default(15),
   SIM_PORT: port.default(3200),
+  WEBHOOK_URL: z.url().optional(),
   DEMO: flag.optional(),
 });
 
@@ -116,6 +117,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       deskIceServers: e.DESK_ICE_SERVERS,
     },
     ring: { voicemailAfterMs: e.VOICEMAIL_AFTER_SECONDS * 1000 },
-    sim: { port: e.SIM_PORT },
+    /** `webhookUrl`: where the stand-in for Meta sends its webhooks; by default this machine's gateway. */
+    sim: { port: e.SIM_PORT, webhookUrl: e.WEBHOOK_URL ?? `http://127.0.0.1:${e.PORT}/webhooks/wa-calling` },
   };
 }

@@ -1,0 +1,477 @@
+import { Player } from '../audio/player.ts';
+import type { Pacer } from '../audio/pacer.ts';
+import { Recording } from '../audio/recording.ts';
+import { silence, type Sound } from '../audio/sound.ts';
+import type { SimClock, Timing } from './clock.ts';
+import { GraphError } from './graph/errors.ts';
+import {
+  connectWebhook,
+  mediaTimeout,
+  statusWebhook,
+  terminateWebhook,
+  type CallCard,
+  type WireError,
+} from './payloads.ts';
+import type { LegFacts, RelayLeg } from './relay/leg.ts';
+import { preciseNow } from './relay/rtp-watch.ts';
+import type { BusinessSdp } from './sdp/check.ts';
+import type { Webhooks } from './webhooks.ts';
+
+/** `ringing` from the first moment in both directions; `live` from accept (business) or answer (customer). */
+export type CallPhase = 'ringing' | 'live' | 'ended';
+export type EndedBy = 'business' | 'customer' | 'timeout' | 'media-watchdog';
+
+/** What went on in a call that Meta would not have liked, or that a real call would have suffered from. */
+export type CallFlag =
+  | 'timer-started-early'
+  | 'several-ssrcs'
+  | 'ssrc-not-announced'
+  | 'unexpected-payload-type'
+  | 'ice-role-conflict'
+  | 'several-nominated-pairs'
+  | 'ice-lite-client'
+  | 'mid-not-mirrored'
+  | 'not-sendrecv';
+
+/** A call as JSON. Times are milliseconds since the epoch with microseconds behind the point. */
+export type CallFacts = {
+  id: string;
+  direction: CallCard['direction'];
+  phoneNumberId: string;
+  customer: string;
+  phase: CallPhase;
+  flags: CallFlag[];
+  times: {
+    created: number;
+    preAcceptReplied: number | null;
+    /** When the answer 200 to accept was written. RTP before it is a fault of the business. */
+    acceptReplied: number | null;
+    /** Picked up, by whichever side was called. */
+    live: number | null;
+    iceNominated: number | null;
+    dtlsConnected: number | null;
+    /** The first RTP packet of the business at the relay. */
+    firstRtp: number | null;
+    ended: number | null;
+  };
+  ending: {
+    by: EndedBy;
+    status: 'COMPLETED' | 'FAILED';
+    durationSeconds: number | null;
+    errorCode: number | null;
+  } | null;
+  media: LegFacts;
+  heardPackets: number;
+};
+
+export type CallDeps = {
+  clock: SimClock;
+  timing: Timing;
+  webhooks: Webhooks;
+  pacer: Pacer;
+  /** After every change of phase. */
+  onChanged: (call: Call) => void;
+  onPickedUp: (call: Call) => void;
+  onUnanswered: (call: Call) => void;
+};
+
+type State =
+  | { phase: 'ringing' }
+  | { phase: 'live'; at: number; startTime: number }
+  | {
+      phase: 'ended';
+      at: number;
+      by: EndedBy;
+      status: 'COMPLETED' | 'FAILED';
+      liveAt: number | null;
+      duration: number | null;
+      error: WireError | undefined;
+    };
+
+/** One call at Meta, between a business number and a customer's phone. */
+export class Call {
+  readonly card: CallCard;
+  readonly recording = new Recording();
+  readonly #deps: CallDeps;
+  readonly #player: Player;
+  readonly #createdAt = preciseNow();
+  readonly #waiters = new Set<() => void>();
+  readonly #digitTimers = new Set<NodeJS.Timeout>();
+  #leg: RelayLeg | undefined;
+  #state: State = { phase: 'ringing' };
+  #preAccepted: BusinessSdp | undefined;
+  #business: BusinessSdp | undefined;
+  #preAcceptReplied: number | null = null;
+  #acceptReplied: number | null = null;
+  #finalFacts: LegFacts | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #record = true;
+  #speaking = false;
+
+  constructor(card: CallCard, deps: CallDeps) {
+    this.card = card;
+    this.#deps = deps;
+    this.#player = new Player(deps.pacer, (packet) => this.#leg?.say(packet));
+    void this.#player.play(silence);
+  }
+
+  get id(): string {
+    return this.card.id;
+  }
+  get phase(): CallPhase {
+    return this.#state.phase;
+  }
+  get leg(): RelayLeg {
+    if (!this.#leg) throw new Error('the call has no leg yet');
+    return this.#leg;
+  }
+
+  // ---- What Meta does. ----
+
+  /** The customer calls: Meta's offer goes out and somebody has `answerTimeoutMs` to accept. */
+  offer(leg: RelayLeg, sdp: string): void {
+    this.#take(leg);
+    const { webhooks, clock, timing } = this.#deps;
+    webhooks.post(connectWebhook(this.card, sdp, clock.seconds()));
+    this.#after(timing.answerTimeoutMs, () => this.#end('timeout', 'COMPLETED'));
+    this.#changed();
+  }
+
+  /** The business calls: its offer is applied, Meta's answer goes out, the customer's phone rings. */
+  dial(leg: RelayLeg, offer: BusinessSdp, answer: { sdp: string; setup: 'actpass' | 'active' | 'passive' }): void {
+    this.#take(leg);
+    this.#business = offer;
+    const { webhooks, clock, timing } = this.#deps;
+    void leg.apply(offer, answer.setup === 'actpass' ? 'passive' : answer.setup);
+    this.#after(timing.connectDelayMs, () => {
+      webhooks.post(connectWebhook(this.card, answer.sdp, clock.seconds()));
+      this.#after(timing.ringingDelayMs, () => {
+        webhooks.post(statusWebhook(this.card, 'RINGING', clock.seconds()));
+        this.#rings = true;
+        this.#after(timing.ringTimeoutMs, () => {
+          this.#end('timeout', 'COMPLETED');
+          this.#deps.onUnanswered(this);
+        });
+        this.#changed();
+      });
+    });
+  }
+
+  /** A business-initiated call has reached the customer's phone. */
+  get rings(): boolean {
+    return this.#rings && this.#state.phase === 'ringing';
+  }
+  #rings = false;
+
+  // ---- What the business asks, by Graph. ----
+
+  async preAccept(sdp: BusinessSdp): Promise<void> {
+    this.#mustRing('pre_accept');
+    if (this.#preAccepted && this.#preAccepted.text !== sdp.text) throw differentSdp();
+    this.#preAccepted = sdp;
+    await this.#apply(sdp);
+  }
+
+  async accept(sdp: BusinessSdp, opaque: string | undefined): Promise<void> {
+    this.#mustRing('accept');
+    if (this.#preAccepted && this.#preAccepted.text !== sdp.text) throw differentSdp();
+    // Before the await: of two accepts at the same moment the second one is refused.
+    this.card.opaque = opaque ?? this.card.opaque;
+    this.#pickUp();
+    await this.#apply(sdp);
+  }
+
+  /** The moment before the 200 is written: from here on media may flow. */
+  replied(action: 'pre_accept' | 'accept'): void {
+    if (action === 'accept') this.#acceptReplied ??= preciseNow();
+    else this.#preAcceptReplied ??= preciseNow();
+  }
+
+  reject(): void {
+    if (this.card.direction === 'BUSINESS_INITIATED') {
+      throw new GraphError(100, 'reject is not allowed for a business-initiated call.');
+    }
+    this.#mustRing('reject');
+    this.#end('business', 'COMPLETED');
+  }
+
+  terminate(): void {
+    if (this.#state.phase === 'ended') throw new GraphError(100, 'The call has already ended.');
+    const missed = this.rings;
+    this.#end('business', 'COMPLETED');
+    if (missed) this.#deps.onUnanswered(this);
+  }
+
+  // ---- What the customer does. ----
+
+  /** Picks up a call of the business. */
+  answer(): void {
+    if (!this.rings) throw new Error('this call does not ring at the customer');
+    this.#pickUp();
+    this.#deps.webhooks.post(statusWebhook(this.card, 'ACCEPTED', this.#deps.clock.seconds()));
+  }
+
+  /** Refuses a call of the business. */
+  decline(): void {
+    if (!this.rings) throw new Error('this call does not ring at the customer');
+    this.#deps.webhooks.post(statusWebhook(this.card, 'REJECTED', this.#deps.clock.seconds()));
+    this.#end('customer', 'COMPLETED');
+    this.#deps.onUnanswered(this);
+  }
+
+  /** Ends the call, or gives up while it rings. */
+  hangUp(): void {
+    if (this.rings) this.decline();
+    else if (this.#state.phase !== 'ended') this.#end('customer', 'COMPLETED');
+  }
+
+  /** What the customer's phone plays from now on; `nothing` stops its packets. */
+  async play(sound: Sound): Promise<void> {
+    await this.#player.play(sound);
+  }
+  /** Resolves when the file that plays has been sent to its end. */
+  get played(): Promise<void> {
+    return this.#player.ended;
+  }
+
+  /** A live microphone in place of sounds: packets of Opus, 20 ms each. Dropped while Meta would not send. */
+  say(packet: Uint8Array, ticks = 960): number | undefined {
+    return this.#speaking ? this.leg.say(packet, ticks) : undefined;
+  }
+
+  /** Presses keys, 100 ms each with 100 ms between, as RFC 4733 events. */
+  pressKeys(keys: string): void {
+    let at = 0;
+    for (const key of keys) {
+      const event = '0123456789*#'.indexOf(key);
+      if (event < 0) throw new Error(`not a key: ${key}`);
+      for (let step = 1; step <= 7; step += 1) {
+        const packet = { first: step === 1, last: step >= 5 };
+        this.#digitAt(at + step * 20, event, Math.min(step, 5) * 160, packet);
+      }
+      at += 240;
+    }
+  }
+
+  /** Without it a call keeps no sound, which saves memory in load tests. */
+  set records(on: boolean) {
+    this.#record = on;
+  }
+
+  // ---- What watchers ask. ----
+
+  /** Resolves when the call is in this phase, or past it. */
+  async until(phase: 'live' | 'ended', timeoutMs = 10_000): Promise<void> {
+    const reached = (): boolean => this.phase === phase || this.phase === 'ended';
+    await this.#wait(reached, timeoutMs, `the call did not get ${phase}`);
+    if (this.phase !== phase) throw new Error(`the call ended before it was ${phase}`);
+  }
+
+  /** Resolves when so many milliseconds of the business's sound have come. */
+  async untilHeard(milliseconds: number, timeoutMs = 10_000): Promise<void> {
+    const target = this.recording.milliseconds + milliseconds;
+    await this.#wait(() => this.recording.milliseconds >= target, timeoutMs, 'the customer did not hear enough');
+  }
+
+  facts(): CallFacts {
+    const state = this.#state;
+    const media = this.#finalFacts ?? this.#leg?.facts() ?? emptyFacts;
+    return {
+      id: this.id,
+      direction: this.card.direction,
+      phoneNumberId: this.card.business.phoneNumberId,
+      customer: this.card.customer.waId,
+      phase: state.phase,
+      flags: this.#flags(media),
+      times: {
+        created: this.#createdAt,
+        preAcceptReplied: this.#preAcceptReplied,
+        acceptReplied: this.#acceptReplied,
+        live: state.phase === 'live' ? state.at : state.phase === 'ended' ? state.liveAt : null,
+        iceNominated: media.ice.nominatedAt,
+        dtlsConnected: media.dtls.connectedAt,
+        firstRtp: media.fromBusiness.firstAt,
+        ended: state.phase === 'ended' ? state.at : null,
+      },
+      ending:
+        state.phase === 'ended'
+          ? {
+              by: state.by,
+              status: state.status,
+              durationSeconds: state.duration,
+              errorCode: state.error?.code ?? null,
+            }
+          : null,
+      media,
+      heardPackets: this.recording.packets,
+    };
+  }
+
+  /** Ends without a word, when the sim stops. */
+  drop(): void {
+    if (this.#state.phase !== 'ended') this.#release();
+  }
+
+  // ---- Inside. ----
+
+  #take(leg: RelayLeg): void {
+    this.#leg = leg;
+    leg.hear((packet) => {
+      if (this.#record) this.recording.add(packet);
+      if (this.#waiters.size > 0) this.#wake();
+    });
+  }
+
+  async #apply(sdp: BusinessSdp): Promise<void> {
+    this.#business = sdp;
+    await this.leg.apply(sdp, 'actpass');
+  }
+
+  #pickUp(): void {
+    const { clock } = this.#deps;
+    this.#state = { phase: 'live', at: preciseNow(), startTime: clock.seconds() };
+    clearTimeout(this.#timer);
+    this.#watch();
+    this.speakIfAllowed();
+    this.#deps.onPickedUp(this);
+    this.#changed();
+  }
+
+  /** Meta sends nothing before it has had valid media of the business (and an accepted call). */
+  speakIfAllowed(): void {
+    if (this.#state.phase !== 'live' || !this.leg.heardBusiness) return;
+    this.#speaking = true;
+    this.#player.start();
+  }
+
+  /** One timer that looks when it is due, instead of one that every packet sets anew. */
+  #watch(): void {
+    if (this.#state.phase !== 'live') return;
+    const { timing } = this.#deps;
+    const { firstRtpAt, lastAliveAt } = this.leg;
+    const due =
+      firstRtpAt === null
+        ? this.#state.at + timing.startWatchdogMs
+        : Math.max(lastAliveAt ?? 0, this.#state.at) + timing.midWatchdogMs;
+    const left = due - preciseNow();
+    if (left <= 0) {
+      this.#end('media-watchdog', 'FAILED', mediaTimeout);
+      return;
+    }
+    this.#after(Math.min(left, timing.startWatchdogMs, timing.midWatchdogMs) + 1, () => this.#watch());
+  }
+
+  #end(by: EndedBy, status: 'COMPLETED' | 'FAILED', error?: WireError): void {
+    const { clock, webhooks } = this.#deps;
+    const before = this.#state;
+    const startTime = before.phase === 'live' ? before.startTime : undefined;
+    const endTime = clock.seconds();
+    this.#release();
+    this.#state = {
+      phase: 'ended',
+      at: preciseNow(),
+      by,
+      status,
+      liveAt: before.phase === 'live' ? before.at : null,
+      duration: startTime === undefined ? null : endTime - startTime,
+      error,
+    };
+    webhooks.post(terminateWebhook(this.card, { status, startTime, endTime, error }, endTime));
+    this.#changed();
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer);
+    for (const timer of this.#digitTimers) clearTimeout(timer);
+    this.#speaking = false;
+    this.#player.stop();
+    this.#finalFacts = this.#leg?.facts();
+    this.#leg?.close();
+  }
+
+  #mustRing(action: string): void {
+    if (this.card.direction === 'BUSINESS_INITIATED') {
+      throw new GraphError(100, `${action} is not allowed for a business-initiated call.`);
+    }
+    if (this.#state.phase === 'live') throw new GraphError(100, 'The call is already in progress.');
+    if (this.#state.phase === 'ringing') return;
+    if (this.#state.by === 'timeout') throw new GraphError(138007, 'The call was not accepted in time.');
+    throw new GraphError(100, `The call has already ended (${this.#state.status.toLowerCase()}).`);
+  }
+
+  #flags(media: LegFacts): CallFlag[] {
+    const flags = new Set<CallFlag>((this.#business?.warnings ?? []) as CallFlag[]);
+    const { ssrcs, payloadTypes, firstAt } = media.fromBusiness;
+    const inbound = this.card.direction === 'USER_INITIATED';
+    if (inbound && firstAt !== null && (this.#acceptReplied === null || firstAt < this.#acceptReplied)) {
+      flags.add('timer-started-early');
+    }
+    if (ssrcs.length > 1) flags.add('several-ssrcs');
+    if (this.#business && ssrcs.some((ssrc) => ssrc !== this.#business?.ssrc)) flags.add('ssrc-not-announced');
+    const known = new Set([this.#business?.payloadType ?? 111, this.#business?.eventPayloadType ?? 126]);
+    if (payloadTypes.some((type) => !known.has(type))) flags.add('unexpected-payload-type');
+    if (media.ice.roleConflicts > 0) flags.add('ice-role-conflict');
+    if (media.ice.nominatedPairs > 1) flags.add('several-nominated-pairs');
+    return [...flags];
+  }
+
+  #digitAt(ms: number, event: number, duration: number, flags: { first: boolean; last: boolean }): void {
+    const timer = setTimeout(() => {
+      this.#digitTimers.delete(timer);
+      if (this.#speaking) this.leg.sayDigit(event, duration, flags);
+    }, ms);
+    this.#digitTimers.add(timer);
+  }
+
+  #after(ms: number, then: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#state.phase !== 'ended') then();
+    }, ms);
+  }
+
+  async #wait(reached: () => boolean, timeoutMs: number, complaint: string): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    while (!reached()) {
+      const left = end - performance.now();
+      if (left <= 0) throw new Error(`${complaint} in ${timeoutMs} ms`);
+      const woken = Promise.withResolvers<void>();
+      this.#waiters.add(woken.resolve);
+      const timer = setTimeout(woken.resolve, left);
+      await woken.promise;
+      clearTimeout(timer);
+      this.#waiters.delete(woken.resolve);
+    }
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) waiter();
+  }
+
+  #changed(): void {
+    this.#wake();
+    this.#deps.onChanged(this);
+  }
+}
+
+const differentSdp = (): GraphError =>
+  new GraphError(100, 'The SDP of accept differs from the SDP of pre_accept for this call.');
+
+const emptyRtp = {
+  packets: 0,
+  bytes: 0,
+  rtcpPackets: 0,
+  firstAt: null,
+  lastAt: null,
+  ssrcs: [],
+  payloadTypes: [],
+  discontinuities: [],
+  discontinuityCount: 0,
+  longestGapMs: 0,
+};
+const emptyFacts: LegFacts = {
+  ice: { checks: 0, nominatedAt: null, nominatedPairs: 0, roleConflicts: 0, refusedChecks: 0, strayDatagrams: 0 },
+  dtls: { state: 'new', connectedAt: null },
+  fromBusiness: emptyRtp,
+  toBusiness: emptyRtp,
+};

@@ -1,0 +1,346 @@
+import { randomInt } from 'node:crypto';
+import type { types } from 'mediasoup';
+import type { BusinessSdp } from '../sdp/check.ts';
+import { IceLite, type IceFacts } from './ice-lite.ts';
+import type { RelayOptions } from './relay.ts';
+import { preciseNow, RtpWatch, type RtpFacts } from './rtp-watch.ts';
+import { SfuLink } from './sfu-link.ts';
+
+/** An audio packet of the business, decrypted. `at` is its arrival at the relay's socket (`preciseNow()`). */
+export type HeardPacket = { payload: Buffer; timestamp: number; sequence: number; at: number };
+export type HeardListener = (packet: HeardPacket) => void;
+
+export type LegOptions = {
+  /** Opus's payload type: 111 in Meta's offers, the business's own in its offers. */
+  payloadType?: number;
+  /** The first packet of the business that decrypted: only then does the relay send (mode switch). */
+  onFirstMedia?: () => void;
+  /** RTP or RTCP came; cheap, called for every packet. */
+  onAlive?: () => void;
+};
+
+export type LegFacts = {
+  ice: IceFacts;
+  dtls: { state: string; connectedAt: number | null };
+  fromBusiness: RtpFacts;
+  toBusiness: RtpFacts;
+};
+
+const arrivalsKept = 256;
+
+// The sockets are opened before the leg exists and call it back; nobody else can.
+const nominated = Symbol('nominated');
+const fromBusiness = Symbol('fromBusiness');
+const fromSfu = Symbol('fromSfu');
+
+/** One call's media between the business and the customer, at Meta's relay. */
+export class RelayLeg {
+  /** The one SSRC that the relay sends, whatever the customer's phone uses. */
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly fingerprint: string;
+  readonly ice: IceLite;
+  readonly #transport: types.WebRtcTransport;
+  readonly #direct: types.DirectTransport;
+  readonly #mouth: types.Producer;
+  readonly #link: SfuLink;
+  readonly #options: LegOptions;
+  readonly #fromBusiness: RtpWatch;
+  readonly #toBusiness: RtpWatch;
+  readonly #listeners = new Set<HeardListener>();
+  readonly #onClosed: (() => void)[] = [];
+  /** RTP timestamp -> arrival, so that a decrypted packet can be told when it arrived. */
+  readonly #arrivals = new Map<number, number>();
+  readonly #mouthSsrc: number;
+  #applied = false;
+  #producing: Promise<void> | undefined;
+  #producedSsrc: number | undefined;
+  readonly #held: Buffer[] = [];
+  #ready = false;
+  #heardFirst = false;
+  #dtlsAt: number | null = null;
+  #dtlsState = 'new';
+  #sequence = randomInt(0, 0x8000);
+  #timestamp = randomInt(0, 0x8000_0000);
+  #closed = false;
+
+  private constructor(parts: {
+    ice: IceLite;
+    transport: types.WebRtcTransport;
+    direct: types.DirectTransport;
+    mouth: types.Producer;
+    mouthSsrc: number;
+    consumer: types.Consumer;
+    link: SfuLink;
+    options: LegOptions;
+  }) {
+    this.ice = parts.ice;
+    this.#transport = parts.transport;
+    this.#direct = parts.direct;
+    this.#mouth = parts.mouth;
+    this.#mouthSsrc = parts.mouthSsrc;
+    this.#link = parts.link;
+    this.#options = parts.options;
+    this.payloadType = parts.options.payloadType ?? 111;
+    this.#fromBusiness = new RtpWatch(this.payloadType);
+    this.#toBusiness = new RtpWatch(this.payloadType);
+    this.ssrc = parts.consumer.rtpParameters.encodings![0]!.ssrc!;
+    const sha256 = parts.transport.dtlsParameters.fingerprints.find((print) => print.algorithm === 'sha-256');
+    this.fingerprint = sha256!.value;
+    this.#transport.on('dtlsstatechange', (state) => {
+      this.#dtlsState = state;
+      if (state === 'connected') this.#dtlsAt = preciseNow();
+    });
+  }
+
+  static async open(
+    router: types.Router,
+    server: types.WebRtcServer,
+    relay: RelayOptions,
+    options: LegOptions,
+  ): Promise<RelayLeg> {
+    const payloadType = options.payloadType ?? 111;
+    const [transport, direct] = await Promise.all([
+      // The relay's own ICE end watches the path; mediasoup must not give up on the loopback behind it.
+      router.createWebRtcTransport({ webRtcServer: server, enableUdp: true, iceConsentTimeout: 0 }),
+      router.createDirectTransport(),
+    ]);
+    const mouthSsrc = randomInt(1, 0xffff_ffff);
+    const mouth = await direct.produce({ kind: 'audio', rtpParameters: rtpParametersOf(payloadType, mouthSsrc) });
+    const consumer = await transport.consume({
+      producerId: mouth.id,
+      rtpCapabilities: { codecs: router.rtpCapabilities.codecs ?? [], headerExtensions: [] },
+    });
+    const candidate = transport.iceCandidates[0]!;
+    let leg: RelayLeg | undefined;
+    const link = await SfuLink.open(
+      {
+        ip: candidate.ip,
+        port: candidate.port,
+        ufrag: transport.iceParameters.usernameFragment,
+        password: transport.iceParameters.password,
+      },
+      (datagram) => leg?.[fromSfu](datagram),
+    );
+    const ice = await IceLite.open(relay.listenIp, relay.listenIp6, {
+      onNominated: () => leg?.[nominated](),
+      onData: (datagram, at) => leg?.[fromBusiness](datagram, at),
+    });
+    leg = new RelayLeg({ ice, transport, direct, mouth, mouthSsrc, consumer, link, options });
+    return leg;
+  }
+
+  /** True once the business has sent a packet that decrypted. */
+  get heardBusiness(): boolean {
+    return this.#heardFirst;
+  }
+  get firstRtpAt(): number | null {
+    return this.#fromBusiness.firstAt;
+  }
+  /** When the last RTP, or RTP or RTCP, came from the business. */
+  get lastRtpAt(): number | null {
+    return this.#fromBusiness.lastAt;
+  }
+  get lastAliveAt(): number | null {
+    return this.#fromBusiness.lastAliveAt;
+  }
+
+  /**
+   * The business's description, its offer or its answer. Until it is known DTLS cannot finish.
+   * @param relaysSetup what the relay's own description says or will say in `a=setup`.
+   */
+  async apply(sdp: BusinessSdp, relaysSetup: 'actpass' | 'active' | 'passive'): Promise<void> {
+    if (this.#applied) return;
+    this.#applied = true;
+    this.ice.expect(sdp.ufrag);
+    // An answer decides by itself; an offer of actpass leaves it to the relay (RFC 5763 §5).
+    const relayIsClient = sdp.setup === 'actpass' ? relaysSetup === 'active' : sdp.setup === 'passive';
+    await this.#transport.connect({
+      dtlsParameters: {
+        role: relayIsClient ? 'server' : 'client',
+        fingerprints: [{ algorithm: 'sha-256', value: sdp.fingerprint }],
+      },
+    });
+    if (sdp.ssrc !== undefined) await this.#produce(sdp.ssrc);
+    this.#ready = true;
+    if (this.ice.nominated) this.#link.start();
+  }
+
+  /** Sends one packet of Opus to the business. @returns when it was handed to the relay (`preciseNow()`). */
+  say(payload: Uint8Array, ticks = 960): number {
+    const at = preciseNow();
+    if (this.#closed) return at;
+    const packet = Buffer.allocUnsafe(12 + payload.length);
+    this.#writeHeader(packet, this.payloadType, false);
+    packet.set(payload, 12);
+    this.#timestamp = (this.#timestamp + ticks) >>> 0;
+    this.#mouth.send(packet);
+    return at;
+  }
+
+  /** One packet of a digit being held (RFC 4733 §2.3), payload type 126, on the audio's own SSRC. */
+  sayDigit(event: number, durationTicks: number, flags: { first?: boolean; last?: boolean } = {}): void {
+    if (this.#closed) return;
+    const packet = Buffer.allocUnsafe(16);
+    this.#writeHeader(packet, 126, flags.first ?? false);
+    packet[12] = event;
+    packet[13] = (flags.last ? 0x80 : 0) | 10;
+    packet.writeUInt16BE(durationTicks, 14);
+    this.#mouth.send(packet);
+  }
+
+  /** Calls the listener with every decrypted packet of the business until the returned function is called. */
+  hear(listener: HeardListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  facts(): LegFacts {
+    return {
+      ice: this.ice.facts,
+      dtls: { state: this.#dtlsState, connectedAt: this.#dtlsAt },
+      fromBusiness: this.#fromBusiness.facts(),
+      toBusiness: this.#toBusiness.facts(),
+    };
+  }
+
+  onClosed(listener: () => void): void {
+    this.#onClosed.push(listener);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // mediasoup says close_notify to the business before its socket goes away.
+    this.#transport.close();
+    this.#direct.close();
+    setTimeout(() => {
+      this.#link.close();
+      this.ice.close();
+    }, 50);
+    for (const listener of this.#onClosed) listener();
+  }
+
+  [nominated](): void {
+    if (this.#ready) this.#link.start();
+  }
+
+  [fromBusiness](datagram: Buffer, at: number): void {
+    if (this.#closed) return;
+    if (isRtpOrRtcp(datagram)) {
+      if (isRtcp(datagram)) {
+        this.#fromBusiness.sawRtcp(at);
+      } else {
+        this.#fromBusiness.sawRtp(datagram, at);
+        this.#remember(datagram.readUInt32BE(4), at);
+        const ssrc = datagram.readUInt32BE(8);
+        if (this.#producedSsrc === undefined) {
+          this.#latch(ssrc, datagram);
+          return;
+        }
+      }
+      this.#options.onAlive?.();
+    }
+    this.#link.send(datagram);
+  }
+
+  [fromSfu](datagram: Buffer): void {
+    if (isRtpOrRtcp(datagram) && !isRtcp(datagram)) this.#toBusiness.sawRtp(datagram, preciseNow());
+    this.ice.send(datagram);
+  }
+
+  #writeHeader(packet: Buffer, payloadType: number, marker: boolean): void {
+    packet[0] = 0x80;
+    packet[1] = payloadType | (marker ? 0x80 : 0);
+    packet.writeUInt16BE(this.#sequence, 2);
+    packet.writeUInt32BE(this.#timestamp, 4);
+    packet.writeUInt32BE(this.#mouthSsrc, 8);
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+  }
+
+  #remember(timestamp: number, at: number): void {
+    if (this.#arrivals.size >= arrivalsKept) this.#arrivals.delete(this.#arrivals.keys().next().value!);
+    this.#arrivals.set(timestamp, at);
+  }
+
+  /** No a=ssrc in the description: the first packet tells it. The few that come meanwhile wait. */
+  #latch(ssrc: number, datagram: Buffer): void {
+    if (this.#held.length < 10) this.#held.push(datagram);
+    if (this.#producing || !this.#ready) return;
+    void this.#produceHeld(ssrc);
+  }
+
+  async #produceHeld(ssrc: number): Promise<void> {
+    await this.#produce(ssrc);
+    for (const packet of this.#held.splice(0)) this.#link.send(packet);
+  }
+
+  #produce(ssrc: number): Promise<void> {
+    this.#producing ??= this.#open(ssrc);
+    return this.#producing;
+  }
+
+  async #open(ssrc: number): Promise<void> {
+    const rtpParameters = rtpParametersOf(this.payloadType, ssrc);
+    const producer = await this.#transport.produce({ kind: 'audio', rtpParameters });
+    const ear = await this.#direct.consume({
+      producerId: producer.id,
+      rtpCapabilities: {
+        codecs: [
+          {
+            kind: 'audio',
+            mimeType: 'audio/opus',
+            clockRate: 48_000,
+            channels: 2,
+            preferredPayloadType: this.payloadType,
+          },
+        ],
+        headerExtensions: [],
+      },
+    });
+    ear.on('rtp', (packet) => this.#heard(packet));
+    this.#producedSsrc = ssrc;
+  }
+
+  #heard(packet: Buffer): void {
+    const timestamp = packet.readUInt32BE(4);
+    if (!this.#heardFirst) {
+      this.#heardFirst = true;
+      this.#options.onFirstMedia?.();
+    }
+    if (this.#listeners.size === 0) return;
+    const heard: HeardPacket = {
+      payload: payloadOf(packet),
+      timestamp,
+      sequence: packet.readUInt16BE(2),
+      at: this.#arrivals.get(timestamp) ?? preciseNow(),
+    };
+    for (const listener of this.#listeners) listener(heard);
+  }
+}
+
+/** RFC 7983 §7. */
+const isRtpOrRtcp = (datagram: Buffer): boolean => datagram.length >= 12 && datagram[0]! >= 128 && datagram[0]! < 192;
+/** RFC 5761 §4. */
+const isRtcp = (datagram: Buffer): boolean => datagram[1]! >= 192 && datagram[1]! <= 223;
+
+/** Opus and events on one SSRC; no header extensions, as in Meta's descriptions. */
+function rtpParametersOf(payloadType: number, ssrc: number): types.RtpParameters {
+  return {
+    codecs: [
+      { mimeType: 'audio/opus', payloadType, clockRate: 48_000, channels: 2, parameters: { useinbandfec: 1 } },
+      { mimeType: 'audio/telephone-event', payloadType: 126, clockRate: 8000 },
+    ],
+    headerExtensions: [],
+    encodings: [{ ssrc }],
+    rtcp: { cname: 'sim' },
+  };
+}
+
+/** What is behind the header, its CSRCs and its extension (RFC 3550 §5.1), without padding. */
+function payloadOf(packet: Buffer): Buffer {
+  let at = 12 + (packet[0]! & 0x0f) * 4;
+  if (packet[0]! & 0x10) at += 4 + packet.readUInt16BE(at + 2) * 4;
+  const end = packet[0]! & 0x20 ? packet.length - packet.at(-1)! : packet.length;
+  return packet.subarray(at, end);
+}
