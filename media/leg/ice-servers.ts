@@ -10,5 +10,5 @@ export function iceServerOptions(servers: readonly IceServer[]): ServerOptions {
     ...(server.username === undefined ? {} : { username: server.username }),
     ...(server.credential === undefined ? {} : { credential: server.credential }),
   }));
-  return parseIceServers(list as Parameters<typeof parseIceServers>[0]);
+  return parseIceServers(list);
 }

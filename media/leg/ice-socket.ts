@@ -1,8 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
+import type { AddressInfo } from 'node:net';
 import { StunProtocol } from 'werift';
 
 type Receive = (datagram: Buffer) => void;
-type StunTransport = StunProtocol['transport'];
 
 /**
  * A UDP socket that we own, plugged into werift's ICE: werift sees STUN and nothing else. Datagrams of the
@@ -10,18 +10,19 @@ type StunTransport = StunProtocol['transport'];
  * Told apart by the first byte (RFC 7983 §7).
  */
 export class IceSocket {
-  readonly protocol: StunProtocol = new StunProtocol();
+  readonly protocol: StunProtocol = new PatientStun();
   readonly family: 4 | 6;
   /** What the media path receives; replaced when the path is up. */
   onMedia: Receive = drop;
   readonly #socket: Socket;
-  #connected = false;
-  #closed = false;
+  readonly #stun: StunTransport;
 
   constructor(socket: Socket, family: 4 | 6) {
     this.#socket = socket;
     this.family = family;
-    this.protocol.transport = this.#asTransport();
+    this.#stun = new StunTransport(socket, family, () => this.close());
+    // werift's class makes its own socket and has a private constructor; StunTransport is as much of it as is used.
+    this.protocol.transport = this.#stun as unknown as StunProtocol['transport'];
     const receiveStun = (datagram: Buffer, from: RemoteInfo): void =>
       this.protocol['datagramReceived'](datagram, [withoutZone(from.address), from.port]);
     socket.on('message', (datagram, from) => {
@@ -42,9 +43,13 @@ export class IceSocket {
    */
   connect(host: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
+      // Node reports what goes wrong here to this listener alone.
       this.#socket.connect(port, host, (error?: Error) => {
-        if (error) return reject(error);
-        this.#connected = true;
+        if (error) {
+          reject(error);
+          return;
+        }
+        this.#stun.isConnected = true;
         resolve();
       });
     });
@@ -52,38 +57,66 @@ export class IceSocket {
 
   /** Sends on the media path. Only after `connect`. */
   send(datagram: Buffer): void {
-    if (!this.#closed) this.#socket.send(datagram);
+    if (!this.#stun.closed) this.#socket.send(datagram);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#stun.closed) return;
+    this.#stun.closed = true;
     this.onMedia = drop;
     this.#socket.close();
   }
+}
 
-  /** What werift's StunProtocol needs of its transport (common/src/transport of werift 0.25). */
-  #asTransport(): StunTransport {
-    const self = this;
-    const transport = {
-      type: 'udp' as const,
-      addressFamily: this.family,
-      onData: drop,
-      get closed() {
-        return self.#closed;
-      },
-      get address() {
-        return self.#socket.address();
-      },
-      send: async (data: Buffer, to?: readonly [string, number]): Promise<void> => {
-        if (self.#closed) return;
-        if (self.#connected) self.#socket.send(data);
-        else if (to) self.#socket.send(data, to[1], to[0]);
-      },
-      close: async (): Promise<void> => self.close(),
-    };
-    // werift's class has a private constructor that makes its own socket; only this much of it is used.
-    return transport as unknown as StunTransport;
+/** What werift's StunProtocol needs of its transport (common/src/transport of werift 0.25). */
+class StunTransport {
+  readonly type = 'udp';
+  readonly addressFamily: 4 | 6;
+  readonly onData = drop;
+  closed = false;
+  isConnected = false;
+  readonly #socket: Socket;
+  readonly #close: () => void;
+
+  constructor(socket: Socket, family: 4 | 6, close: () => void) {
+    this.#socket = socket;
+    this.addressFamily = family;
+    this.#close = close;
+  }
+
+  get address(): AddressInfo {
+    return this.#socket.address();
+  }
+
+  async send(data: Buffer, to?: readonly [string, number]): Promise<void> {
+    if (this.closed) return;
+    if (this.isConnected) this.#socket.send(data);
+    else if (to) this.#socket.send(data, to[1], to[0]);
+  }
+
+  async close(): Promise<void> {
+    this.#close();
+  }
+}
+
+// werift repeats a check at once when it is refused (401 before the far end knows us, 487 for the role), which would
+// be as fast as the network allows.
+const refusedMs = 200;
+
+class PatientStun extends StunProtocol {
+  override async request(
+    ...args: Parameters<StunProtocol['request']>
+  ): Promise<Awaited<ReturnType<StunProtocol['request']>>> {
+    try {
+      return await super.request(...args);
+    } catch (error) {
+      if ((error as { response?: unknown }).response !== undefined) {
+        await new Promise((resolve) => {
+          setTimeout(resolve, refusedMs);
+        });
+      }
+      throw error;
+    }
   }
 }
 

@@ -66,19 +66,22 @@ export function parseRemote(sdp: string, kind: 'offer' | 'answer'): RemoteDescri
   if (ufrag === undefined || pwd === undefined) throw bad('it has no ICE credentials (a=ice-ufrag, a=ice-pwd).');
   const ssrcLine = media.ssrcs?.find((line) => line.attribute === 'cname') ?? media.ssrcs?.[0];
   return {
-    mid: media.mid === undefined ? undefined : String(media.mid),
+    mid: media.mid === undefined ? undefined : text(media.mid),
     ice: {
       lite: session.icelite !== undefined,
-      ufrag: String(ufrag),
-      pwd: String(pwd),
+      ufrag: text(ufrag),
+      pwd: text(pwd),
       candidates: candidatesOf(session, media),
     },
     fingerprint: fingerprintOf(sdp),
     dtlsRole: roleOf(media.setup ?? session.setup, kind),
-    ssrc: ssrcLine === undefined ? undefined : Number(ssrcLine.id),
+    ssrc: ssrcLine === undefined ? undefined : ssrcLine.id,
     cname: ssrcLine?.attribute === 'cname' ? ssrcLine.value : undefined,
   };
 }
+
+// sdp-transform makes a number of what looks like one, whatever its types say: `a=mid:0` is 0.
+const text = (value: unknown): string => String(value);
 
 function read(sdp: string): SessionDescription {
   if (!/^v=0\r?$/m.test(sdp)) throw bad('it is not a session description (no line v=0).');
@@ -119,8 +122,8 @@ function candidatesOf(session: SessionDescription, media: MediaDescription): Rem
   const found = (media.candidates ?? [])
     .filter((c) => String(c.component) === '1' && c.transport.toLowerCase() === 'udp' && isIP(c.ip) !== 0 && c.port > 0)
     .map((c) => ({
-      foundation: String(c.foundation),
-      priority: Number(c.priority),
+      foundation: text(c.foundation),
+      priority: c.priority,
       address: c.ip,
       port: c.port,
       type: c.type,

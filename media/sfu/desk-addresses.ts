@@ -18,14 +18,13 @@ export function deskListenInfos(
     isWildcard && announcedAddress === listenIp
       ? every(interfaces, isIP(listenIp))
       : [{ ip: listenIp, announcedAddress }];
-  return (['udp', 'tcp'] as const).flatMap((protocol) =>
-    addresses.map((address) => ({
-      protocol,
-      ip: address.ip,
-      ...(address.announcedAddress === address.ip ? {} : { announcedAddress: address.announcedAddress }),
-      port,
-    })),
-  );
+  const infos: TransportListenInfo[] = [];
+  for (const protocol of ['udp', 'tcp'] as const) {
+    for (const { ip, announcedAddress: announced } of addresses) {
+      infos.push(announced === ip ? { protocol, ip, port } : { protocol, ip, announcedAddress: announced, port });
+    }
+  }
+  return infos;
 }
 
 function every(interfaces: ReturnType<typeof networkInterfaces>, family: number) {

@@ -43,7 +43,7 @@ export class SfuWorker {
     this.#loopbackServer = parts.loopbackServer;
     this.worker.once('died', () => {
       this.rtp.close();
-      for (const tell of [...this.#whenDead]) tell();
+      for (const tell of this.#whenDead) tell();
       this.#whenDead.clear();
     });
   }

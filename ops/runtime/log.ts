@@ -12,6 +12,8 @@ export function createLog(process_: string, level: string = 'info'): Log {
     level,
     base: { process: process_ },
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Errors are logged as `error`, which pino would print as {}.
+    serializers: { error: pino.stdSerializers.err },
     formatters: { level: (label) => ({ level: label }) },
     redact: {
       paths: [
