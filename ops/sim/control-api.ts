@@ -61,12 +61,11 @@ const WebhookFault = z.discriminatedUnion('do', [
   z.object({ do: z.literal('unknown'), kind: z.string().default('call_recording_available') }),
 ]);
 
-/** An async handler with its failures given to express. */
+/** A handler whose promise express awaits, as its version 5 does. */
 const later =
   (work: (request: Request, response: Response) => Promise<void>) =>
-  (request: Request, response: Response, next: NextFunction): void => {
-    work(request, response).catch(next);
-  };
+  (request: Request, response: Response): Promise<void> =>
+    work(request, response);
 
 /** The sim by HTTP, for people with curl and for programs in other processes; mounted at `/sim`. */
 export function createControlApi(sim: Sim): Router {

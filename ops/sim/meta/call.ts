@@ -1,7 +1,10 @@
+import type { Heard } from '../audio/measure.ts';
+import { Keypad } from '../audio/keypad.ts';
 import { Player } from '../audio/player.ts';
 import type { Pacer } from '../audio/pacer.ts';
 import { Recording } from '../audio/recording.ts';
 import { silence, type Sound } from '../audio/sound.ts';
+import { Waiters } from '../waiters.ts';
 import type { SimClock, Timing } from './clock.ts';
 import { GraphError } from './graph/errors.ts';
 import {
@@ -12,57 +15,11 @@ import {
   type CallCard,
   type WireError,
 } from './payloads.ts';
-import type { LegFacts, RelayLeg } from './relay/leg.ts';
+import { flagsOf, noLegFacts, type CallFacts, type CallPhase, type EndedBy } from './call-facts.ts';
+import type { HeardListener, LegFacts, RelayLeg } from './relay/leg.ts';
 import { preciseNow } from './relay/rtp-watch.ts';
 import type { BusinessSdp } from './sdp/check.ts';
 import type { Webhooks } from './webhooks.ts';
-
-/** `ringing` from the first moment in both directions; `live` from accept (business) or answer (customer). */
-export type CallPhase = 'ringing' | 'live' | 'ended';
-export type EndedBy = 'business' | 'customer' | 'timeout' | 'media-watchdog';
-
-/** What went on in a call that Meta would not have liked, or that a real call would have suffered from. */
-export type CallFlag =
-  | 'timer-started-early'
-  | 'several-ssrcs'
-  | 'ssrc-not-announced'
-  | 'unexpected-payload-type'
-  | 'ice-role-conflict'
-  | 'several-nominated-pairs'
-  | 'ice-lite-client'
-  | 'mid-not-mirrored'
-  | 'not-sendrecv';
-
-/** A call as JSON. Times are milliseconds since the epoch with microseconds behind the point. */
-export type CallFacts = {
-  id: string;
-  direction: CallCard['direction'];
-  phoneNumberId: string;
-  customer: string;
-  phase: CallPhase;
-  flags: CallFlag[];
-  times: {
-    created: number;
-    preAcceptReplied: number | null;
-    /** When the answer 200 to accept was written. RTP before it is a fault of the business. */
-    acceptReplied: number | null;
-    /** Picked up, by whichever side was called. */
-    live: number | null;
-    iceNominated: number | null;
-    dtlsConnected: number | null;
-    /** The first RTP packet of the business at the relay. */
-    firstRtp: number | null;
-    ended: number | null;
-  };
-  ending: {
-    by: EndedBy;
-    status: 'COMPLETED' | 'FAILED';
-    durationSeconds: number | null;
-    errorCode: number | null;
-  } | null;
-  media: LegFacts;
-  heardPackets: number;
-};
 
 export type CallDeps = {
   clock: SimClock;
@@ -95,8 +52,10 @@ export class Call {
   readonly #deps: CallDeps;
   readonly #player: Player;
   readonly #createdAt = preciseNow();
-  readonly #waiters = new Set<() => void>();
-  readonly #digitTimers = new Set<NodeJS.Timeout>();
+  readonly #waiters = new Waiters();
+  readonly #keypad = new Keypad((event, duration, place) => {
+    if (this.#speaking) this.leg.sayDigit(event, duration, place);
+  });
   #leg: RelayLeg | undefined;
   #state: State = { phase: 'ringing' };
   #preAccepted: BusinessSdp | undefined;
@@ -241,16 +200,7 @@ export class Call {
 
   /** Presses keys, 100 ms each with 100 ms between, as RFC 4733 events. */
   pressKeys(keys: string): void {
-    let at = 0;
-    for (const key of keys) {
-      const event = '0123456789*#'.indexOf(key);
-      if (event < 0) throw new Error(`not a key: ${key}`);
-      for (let step = 1; step <= 7; step += 1) {
-        const packet = { first: step === 1, last: step >= 5 };
-        this.#digitAt(at + step * 20, event, Math.min(step, 5) * 160, packet);
-      }
-      at += 240;
-    }
+    this.#keypad.press(keys);
   }
 
   /** Without it a call keeps no sound, which saves memory in load tests. */
@@ -260,29 +210,45 @@ export class Call {
 
   // ---- What watchers ask. ----
 
+  /** What the customer heard, measured: all of it, or its last part. */
+  heard(piece: { lastMs?: number } = {}): Promise<Heard & { packets: number }> {
+    return this.recording.measure(piece);
+  }
+
+  /** Every packet of the business, decrypted, with its arrival at the relay; until the returned function is called. */
+  tap(listener: HeardListener): () => void {
+    return this.leg.hear(listener);
+  }
+
   /** Resolves when the call is in this phase, or past it. */
   async until(phase: 'live' | 'ended', timeoutMs = 10_000): Promise<void> {
-    const reached = (): boolean => this.phase === phase || this.phase === 'ended';
-    await this.#wait(reached, timeoutMs, `the call did not get ${phase}`);
-    if (this.phase !== phase) throw new Error(`the call ended before it was ${phase}`);
+    const reached = (): CallPhase | undefined =>
+      this.phase === phase || this.phase === 'ended' ? this.phase : undefined;
+    const now = await this.#waiters.until(reached, timeoutMs, () => `the call did not get ${phase}`);
+    if (now !== phase) throw new Error(`the call ended before it was ${phase}`);
   }
 
   /** Resolves when so many milliseconds of the business's sound have come. */
   async untilHeard(milliseconds: number, timeoutMs = 10_000): Promise<void> {
     const target = this.recording.milliseconds + milliseconds;
-    await this.#wait(() => this.recording.milliseconds >= target, timeoutMs, 'the customer did not hear enough');
+    const reached = (): true | undefined => (this.recording.milliseconds >= target ? true : undefined);
+    await this.#waiters.until(reached, timeoutMs, () => 'the customer did not hear enough');
   }
 
   facts(): CallFacts {
     const state = this.#state;
-    const media = this.#finalFacts ?? this.#leg?.facts() ?? emptyFacts;
+    const media = this.#finalFacts ?? this.#leg?.facts() ?? noLegFacts;
     return {
       id: this.id,
       direction: this.card.direction,
       phoneNumberId: this.card.business.phoneNumberId,
       customer: this.card.customer.waId,
       phase: state.phase,
-      flags: this.#flags(media),
+      flags: flagsOf(media, {
+        direction: this.card.direction,
+        sdp: this.#business,
+        acceptReplied: this.#acceptReplied,
+      }),
       times: {
         created: this.#createdAt,
         preAcceptReplied: this.#preAcceptReplied,
@@ -318,7 +284,7 @@ export class Call {
     this.#leg = leg;
     leg.hear((packet) => {
       if (this.#record) this.recording.add(packet);
-      if (this.#waiters.size > 0) this.#wake();
+      if (this.#waiters.any) this.#waiters.wake();
     });
   }
 
@@ -382,7 +348,7 @@ export class Call {
 
   #release(): void {
     clearTimeout(this.#timer);
-    for (const timer of this.#digitTimers) clearTimeout(timer);
+    this.#keypad.close();
     this.#speaking = false;
     this.#player.stop();
     this.#finalFacts = this.#leg?.facts();
@@ -399,30 +365,6 @@ export class Call {
     throw new GraphError(100, `The call has already ended (${this.#state.status.toLowerCase()}).`);
   }
 
-  #flags(media: LegFacts): CallFlag[] {
-    const flags = new Set<CallFlag>((this.#business?.warnings ?? []) as CallFlag[]);
-    const { ssrcs, payloadTypes, firstAt } = media.fromBusiness;
-    const inbound = this.card.direction === 'USER_INITIATED';
-    if (inbound && firstAt !== null && (this.#acceptReplied === null || firstAt < this.#acceptReplied)) {
-      flags.add('timer-started-early');
-    }
-    if (ssrcs.length > 1) flags.add('several-ssrcs');
-    if (this.#business && ssrcs.some((ssrc) => ssrc !== this.#business?.ssrc)) flags.add('ssrc-not-announced');
-    const known = new Set([this.#business?.payloadType ?? 111, this.#business?.eventPayloadType ?? 126]);
-    if (payloadTypes.some((type) => !known.has(type))) flags.add('unexpected-payload-type');
-    if (media.ice.roleConflicts > 0) flags.add('ice-role-conflict');
-    if (media.ice.nominatedPairs > 1) flags.add('several-nominated-pairs');
-    return [...flags];
-  }
-
-  #digitAt(ms: number, event: number, duration: number, flags: { first: boolean; last: boolean }): void {
-    const timer = setTimeout(() => {
-      this.#digitTimers.delete(timer);
-      if (this.#speaking) this.leg.sayDigit(event, duration, flags);
-    }, ms);
-    this.#digitTimers.add(timer);
-  }
-
   #after(ms: number, then: () => void): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -430,48 +372,11 @@ export class Call {
     }, ms);
   }
 
-  async #wait(reached: () => boolean, timeoutMs: number, complaint: string): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    while (!reached()) {
-      const left = end - performance.now();
-      if (left <= 0) throw new Error(`${complaint} in ${timeoutMs} ms`);
-      const woken = Promise.withResolvers<void>();
-      this.#waiters.add(woken.resolve);
-      const timer = setTimeout(woken.resolve, left);
-      await woken.promise;
-      clearTimeout(timer);
-      this.#waiters.delete(woken.resolve);
-    }
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) waiter();
-  }
-
   #changed(): void {
-    this.#wake();
+    this.#waiters.wake();
     this.#deps.onChanged(this);
   }
 }
 
 const differentSdp = (): GraphError =>
   new GraphError(100, 'The SDP of accept differs from the SDP of pre_accept for this call.');
-
-const emptyRtp = {
-  packets: 0,
-  bytes: 0,
-  rtcpPackets: 0,
-  firstAt: null,
-  lastAt: null,
-  ssrcs: [],
-  payloadTypes: [],
-  discontinuities: [],
-  discontinuityCount: 0,
-  longestGapMs: 0,
-};
-const emptyFacts: LegFacts = {
-  ice: { checks: 0, nominatedAt: null, nominatedPairs: 0, roleConflicts: 0, refusedChecks: 0, strayDatagrams: 0 },
-  dtls: { state: 'new', connectedAt: null },
-  fromBusiness: emptyRtp,
-  toBusiness: emptyRtp,
-};

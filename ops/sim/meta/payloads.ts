@@ -1,5 +1,5 @@
 import type { Business, CustomerCard } from './directory.ts';
-import type { WebhookItem } from './webhooks.ts';
+import type { WebhookItem } from './envelope.ts';
 
 /** One failure as webhooks carry it. */
 export type WireError = { code: number; title: string; message: string; error_data: { details: string } };

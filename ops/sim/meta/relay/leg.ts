@@ -62,6 +62,7 @@ export class RelayLeg {
   #dtlsState = 'new';
   #sequence = randomInt(0, 0x8000);
   #timestamp = randomInt(0, 0x8000_0000);
+  #pressedAt = 0;
   #closed = false;
 
   private constructor(parts: {
@@ -182,7 +183,10 @@ export class RelayLeg {
   sayDigit(event: number, durationTicks: number, flags: { first?: boolean; last?: boolean } = {}): void {
     if (this.#closed) return;
     const packet = Buffer.allocUnsafe(16);
+    // All packets of a key carry the moment at which it was pressed (RFC 4733 §2.5.1.2).
+    if (flags.first) this.#pressedAt = this.#timestamp;
     this.#writeHeader(packet, 126, flags.first ?? false);
+    packet.writeUInt32BE(this.#pressedAt, 4);
     packet[12] = event;
     packet[13] = (flags.last ? 0x80 : 0) | 10;
     packet.writeUInt16BE(durationTicks, 14);
@@ -329,7 +333,8 @@ function rtpParametersOf(payloadType: number, ssrc: number): types.RtpParameters
   return {
     codecs: [
       { mimeType: 'audio/opus', payloadType, clockRate: 48_000, channels: 2, parameters: { useinbandfec: 1 } },
-      { mimeType: 'audio/telephone-event', payloadType: 126, clockRate: 8000 },
+      // Events; see the router's codecs for the name.
+      { mimeType: 'audio/PCMA', payloadType: 126, clockRate: 8000 },
     ],
     headerExtensions: [],
     encodings: [{ ssrc }],

@@ -11,7 +11,17 @@ export const opusCodec = (payloadType: number): types.RouterRtpCodecCapability =
   parameters: { useinbandfec: 1 },
   rtcpFeedback: [{ type: 'transport-cc' }],
 });
-export const eventPayloadType = 126;
+
+/**
+ * telephone-event/8000 (RFC 4733), which mediasoup knows and yet drops on an audio stream. Under the name
+ * of another 8000-Hz codec it passes as it is; only the relay's own router ever sees this name.
+ */
+const eventCodec: types.RouterRtpCodecCapability = {
+  kind: 'audio',
+  mimeType: 'audio/PCMA',
+  clockRate: 8000,
+  preferredPayloadType: 126,
+};
 
 export type RelayOptions = {
   /** The address of the relay candidate that the business sees. */
@@ -59,15 +69,7 @@ export class Relay {
     let router = this.#routers.get(payloadType);
     if (!router) {
       router = this.worker.createRouter({
-        mediaCodecs: [
-          opusCodec(payloadType),
-          {
-            kind: 'audio',
-            mimeType: 'audio/telephone-event',
-            clockRate: 8000,
-            preferredPayloadType: eventPayloadType,
-          },
-        ],
+        mediaCodecs: [opusCodec(payloadType), eventCodec],
       });
       this.#routers.set(payloadType, router);
     }

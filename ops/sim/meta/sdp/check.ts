@@ -1,6 +1,9 @@
 import { parse } from 'sdp-transform';
 import { GraphError } from '../graph/errors.ts';
 
+/** Lawful, yet nothing that works well with the real Meta. */
+export type SdpWarning = 'ice-lite-client' | 'mid-not-mirrored' | 'not-sendrecv';
+
 /** What the relay needs of a business's description. */
 export type BusinessSdp = {
   text: string;
@@ -15,8 +18,8 @@ export type BusinessSdp = {
   /** Of telephone-event/8000, if the description has it. */
   eventPayloadType: number | undefined;
   ssrc: number | undefined;
-  /** Lawful, yet nothing that can work well with Meta: shown in the call's flags. */
-  warnings: string[];
+  /** Shown in the call's flags. */
+  warnings: SdpWarning[];
 };
 
 const refuse = (details: string): never => {
@@ -106,8 +109,8 @@ function warningsOf(
   mid: string | undefined,
   expected: 'offer' | 'answer',
   direction: string | undefined,
-): string[] {
-  const warnings: string[] = [];
+): SdpWarning[] {
+  const warnings: SdpWarning[] = [];
   // Two lite ends never send a check: with the real Meta such a call stays silent.
   if (/^a=ice-lite\r$/m.test(text)) warnings.push('ice-lite-client');
   if (expected === 'answer' && mid !== 'audio') warnings.push('mid-not-mirrored');
