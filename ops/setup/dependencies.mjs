@@ -20,7 +20,9 @@ export function installDependencies(root, doing) {
     { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 26 },
   );
   if (error || status !== 0) {
-    const why = error ? error.message : `${stdout}\n${stderr}`.trim().split('\n').slice(-15).join('\n');
+    // What went wrong comes first; a page about npm's options may follow.
+    const lines = `${stderr}\n${stdout}`.split('\n').filter((line) => line.replace('npm error', '').trim() !== '');
+    const why = error ? error.message : lines.slice(0, 12).join('\n');
     throw new SetupError(
       `npm ci failed. It needs npm ${NEEDS_NPM} or newer and the npm registry; run it by hand to see more.\n\n${why}`,
     );
