@@ -39,11 +39,14 @@ const statusOf = {
   'number/not-found': 404,
   'permission/needed': 403,
   'permission/limit-reached': 429,
+  'request/forged': 403,
   'request/invalid': 400,
   'request/not-found': 404,
   'request/too-large': 413,
+  'request/too-many': 429,
   'server/misconfigured': 500,
   'server/internal': 500,
+  'server/unavailable': 503,
 } as const;
 
 export type FaultCode = keyof typeof statusOf;
