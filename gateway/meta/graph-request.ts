@@ -13,8 +13,8 @@ import { toFault, type GraphAction } from './graph-errors.ts';
  * text; a second `accept` might be refused because the first one won.
  */
 const policies: Readonly<Record<GraphAction, { timeoutMs: number; again: 'always' | 'unsent' }>> = {
-  // A late pre_accept is worth little: accept does its work too.
-  pre_accept: { timeoutMs: 4000, again: 'always' },
+  // A late pre_accept is worth little, since accept does its work too, and accept waits behind it.
+  pre_accept: { timeoutMs: 3000, again: 'unsent' },
   accept: { timeoutMs: 8000, again: 'unsent' },
   reject: { timeoutMs: 6000, again: 'always' },
   terminate: { timeoutMs: 6000, again: 'always' },
