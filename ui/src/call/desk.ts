@@ -1,0 +1,329 @@
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup, untrack } from 'solid-js';
+import type { Ask } from '../../../control/contract/desk.ts';
+import type { CallId, ConversationId, DeskId, NodeId } from '../../../control/contract/ids.ts';
+import type { CallView } from '../../../control/contract/views.ts';
+import { copy } from '../copy.ts';
+import { Unreachable, hasCode, sentenceOf } from '../line/faults.ts';
+import type { Line } from '../line/line.ts';
+import type { Devices } from '../media/devices.ts';
+import type { Media } from '../media/media.ts';
+import { type Microphone, MicrophoneRefused } from '../media/microphone.ts';
+import type { Toasts } from '../shell/toasts.ts';
+import { contactName } from '../words/phone.ts';
+import type { Calls } from './calls.ts';
+import { type Aim, type DeskCall, type DeskCallEvent, callIdOf, free, isBusy, step } from './desk-call.ts';
+
+/** What the operator at this desk does with calls. Components show `state` and `call`, and press these. */
+export type Desk = {
+  readonly deskId: DeskId;
+  readonly state: Accessor<DeskCall>;
+  /** The newest view of the call that `state` is about. */
+  readonly call: Accessor<CallView | undefined>;
+  readonly muted: Accessor<boolean>;
+  readonly busy: Accessor<boolean>;
+  /** The conversation whose customer is to be asked for consent: the dialog is open. */
+  readonly needsPermission: Accessor<ConversationId | null>;
+  askPermission(conversationId: ConversationId): void;
+  forgetPermission(): void;
+  accept(callId: CallId): void;
+  decline(callId: CallId): void;
+  dial(conversationId: ConversationId): void;
+  /** After the microphone was refused, or a return that failed. */
+  retry(): void;
+  hangup(): void;
+  setMuted(muted: boolean): void;
+  /** For the call's history: what only this browser knows. */
+  report(what: Ask<'call:report'>['what']): void;
+  dismiss(): void;
+};
+
+export type DeskParts = {
+  readonly line: Line;
+  readonly calls: Calls;
+  readonly media: Media;
+  readonly microphone: Microphone;
+  readonly devices: Devices;
+  readonly toasts: Toasts;
+  readonly deskId: DeskId;
+};
+
+/** How long the dock says how a call went. */
+const outcomeStaysMs = 6000;
+
+export function createDesk(parts: DeskParts): Desk {
+  const { line, calls, media, microphone, devices, toasts, deskId } = parts;
+  const [state, setState] = createSignal<DeskCall>(free);
+  const [homeNode, setHomeNode] = createSignal<NodeId | null>(null);
+  const [needsPermission, setNeedsPermission] = createSignal<ConversationId | null>(null);
+  // Calls that this operator has left: control may still tell of them as ours for a moment.
+  const left = new Set<CallId>();
+  // Calls that were hung up before control had answered the dialling.
+  let unwantedDials = 0;
+
+  const send = (event: DeskCallEvent): void => {
+    const next = step(state(), event);
+    if (next === state()) return;
+    setState(next);
+    if (!isBusy(next)) rest();
+  };
+
+  const rest = (): void => {
+    microphone.close();
+    media.rest();
+  };
+
+  const call = createMemo((): CallView | undefined => {
+    const now = state();
+    if (now.phase === 'over') return calls.byId(now.call.id) ?? now.call;
+    const id = callIdOf(now);
+    return id && calls.byId(id);
+  });
+
+  /** Microphone first: nobody is connected to an operator whom they could not hear. */
+  const join = async (aim: Aim): Promise<void> => {
+    if (isBusy(state())) return;
+    send({ type: 'wanted', aim });
+    let track: MediaStreamTrack;
+    try {
+      track = await microphone.open(devices.microphoneId());
+    } catch (error) {
+      refuseWithoutMicrophone(error);
+      return;
+    }
+    void devices.refresh();
+    // The call went elsewhere while the browser asked: the microphone must not stay open.
+    if (!isSame(state(), 'microphone', aim)) {
+      if (!isBusy(state())) microphone.close();
+      return;
+    }
+    send({ type: 'microphoneOpened' });
+    await connect(aim, track);
+  };
+
+  const connect = async (aim: Aim, track: MediaStreamTrack): Promise<void> => {
+    const nodeId = (aim.kind === 'dial' ? null : calls.byId(aim.callId)?.nodeId) ?? homeNode();
+    // Side by side with the request: whichever takes longer is all that the click waits for.
+    if (nodeId) speak(nodeId, track);
+    try {
+      const reply = await request(aim);
+      if (aim.kind === 'dial' && !isSame(state(), 'joining', aim)) {
+        leave(reply.call.id);
+        return;
+      }
+      left.delete(reply.call.id);
+      calls.apply(reply.call);
+      send({ type: 'joined', callId: reply.call.id });
+      if (reply.call.nodeId && reply.call.nodeId !== nodeId) speak(reply.call.nodeId, track);
+    } catch (error) {
+      if (!isSame(state(), 'joining', aim)) return;
+      send({ type: 'joinFailed' });
+      explain(aim, error);
+    } finally {
+      if (aim.kind === 'dial') unwantedDials = 0;
+    }
+  };
+
+  /** Ends a call for good, also when the line has to come back first. */
+  const leave = (callId: CallId): void => {
+    left.add(callId);
+    line.askWhenOpen('call:hangup', { callId }).then(
+      (reply) => calls.apply(reply.call),
+      (error: unknown) => {
+        if (!hasCode(error, 'call/over', 'call/not-found')) toasts.tell('bad', sentenceOf(error));
+      },
+    );
+  };
+
+  const request = (aim: Aim): Promise<{ call: CallView }> => {
+    switch (aim.kind) {
+      case 'accept':
+        return line.ask('call:accept', { callId: aim.callId });
+      case 'rejoin':
+        return line.askWhenOpen('call:rejoin', { callId: aim.callId });
+      case 'dial':
+        return line.ask('call:dial', { conversationId: aim.conversationId });
+      default:
+        return aim satisfies never;
+    }
+  };
+
+  const speak = (nodeId: NodeId, track: MediaStreamTrack): void => {
+    media.speak(nodeId, track).catch((error: unknown) => {
+      if (error instanceof Unreachable || !isBusy(state())) return;
+      report('media-failed');
+    });
+  };
+
+  const report = (what: Ask<'call:report'>['what']): void => {
+    const callId = callIdOf(state());
+    if (callId) line.ask('call:report', { callId, what }).catch(ignoreLine);
+  };
+
+  const refuseWithoutMicrophone = (error: unknown): void => {
+    const why = error instanceof MicrophoneRefused ? error.why : 'busy';
+    send({ type: 'microphoneRefused', why });
+    report('microphone-blocked');
+  };
+
+  /** Losing the race is an outcome, not an error. */
+  const explain = (aim: Aim, error: unknown): void => {
+    if (hasCode(error, 'call/already-claimed')) {
+      const winner = aim.kind === 'dial' ? undefined : calls.byId(aim.callId)?.handler?.name;
+      toasts.tell('info', copy.call.takenBy(winnerOf(error.details) ?? winner ?? null));
+    } else if (
+      aim.kind === 'accept' &&
+      hasCode(error, 'call/over', 'carrier/call-over', 'call/not-ringing', 'call/not-found')
+    ) {
+      const view = calls.byId(aim.callId);
+      const name = view && contactName(view.contact, copy.unknownContact);
+      toasts.tell('info', name === undefined ? copy.call.gone : copy.call.callerHungUp(name));
+    } else if (aim.kind === 'dial' && hasCode(error, 'permission/needed', 'carrier/no-permission')) {
+      setNeedsPermission(aim.conversationId);
+    } else {
+      toasts.tell('bad', sentenceOf(error));
+    }
+  };
+
+  // What control tells about the call at hand.
+  onCleanup(
+    calls.onChange((view) => {
+      if (view.phase === 'ended') {
+        left.delete(view.id);
+        send({ type: 'callEnded', call: view });
+        return;
+      }
+      if (callIdOf(state()) !== view.id) return;
+      const holder = view.handler?.deskId;
+      // Gone to another desk while we asked for it, or taken over from us.
+      if (holder !== undefined && holder !== deskId && view.offer === null) {
+        if (state().phase === 'microphone') toasts.tell('info', copy.call.takenBy(view.handler?.name ?? null));
+        if (state().phase !== 'joining') send({ type: 'callTaken', callId: view.id });
+      }
+    }),
+  );
+
+  // The customer is heard as soon as control says that the call is ours, be it by notice or by reply.
+  const heard = createMemo(
+    () => {
+      const now = state();
+      const view = now.phase === 'talking' || now.phase === 'joining' ? call() : undefined;
+      if (!view || view.handler?.deskId !== deskId || view.nodeId === null) return undefined;
+      return { callId: view.id, nodeId: view.nodeId, phase: view.phase };
+    },
+    undefined,
+    { equals: (a, b) => a?.callId === b?.callId && a?.nodeId === b?.nodeId && a?.phase === b?.phase },
+  );
+  createEffect(
+    on(heard, (target) => {
+      if (!target) return;
+      let stopped = false;
+      // An outgoing call's media may not be there yet; its next phase asks again anyway.
+      const tryToHear = (attempt: number): void => {
+        media.hear(target.nodeId, target.callId).catch(() => {
+          if (!stopped && attempt < 20) setTimeout(() => !stopped && tryToHear(attempt + 1), 400);
+        });
+      };
+      tryToHear(0);
+      onCleanup(() => {
+        stopped = true;
+      });
+    }),
+  );
+
+  // Control says that a call is ours which we do not hold: an answer that was lost, or a reload.
+  createEffect(() => {
+    const ours = calls.ofDesk(deskId);
+    if (!ours || left.has(ours.id) || unwantedDials > 0) return;
+    if (untrack(() => state().phase) === 'free') void join({ kind: 'rejoin', callId: ours.id });
+  });
+
+  const takeSnapshot = async (): Promise<void> => {
+    const snapshot = await line.ask('desk:snapshot', {});
+    media.setIceServers(snapshot.iceServers as RTCIceServer[]);
+    setHomeNode(snapshot.nodeId);
+    calls.applySnapshot(snapshot.calls);
+    if (snapshot.nodeId) media.warm(snapshot.nodeId);
+    const { returnTo } = snapshot;
+    if (returnTo === null || left.has(returnTo)) return;
+    if (state().phase === 'free') void join({ kind: 'rejoin', callId: returnTo });
+    // The sound never stopped; control only has to know that this desk is back.
+    else if (callIdOf(state()) === returnTo) line.ask('call:rejoin', { callId: returnTo }).catch(ignoreLine);
+  };
+  onCleanup(line.onOpen(() => void takeSnapshot().catch(ignoreLine)));
+
+  // A ringing call on another node: its way is built before anybody clicks.
+  createEffect(() => {
+    for (const ringing of calls.running()) {
+      if (ringing.offer && ringing.nodeId && ringing.nodeId !== homeNode()) media.warm(ringing.nodeId);
+    }
+  });
+
+  createEffect(() => {
+    if (state().phase !== 'over') return;
+    const timer = setTimeout(() => send({ type: 'dismissed' }), outcomeStaysMs);
+    onCleanup(() => clearTimeout(timer));
+  });
+
+  createEffect(() => {
+    if (!isBusy(state())) return;
+    addEventListener('beforeunload', askBeforeLeaving);
+    onCleanup(() => removeEventListener('beforeunload', askBeforeLeaving));
+  });
+
+  return {
+    deskId,
+    state,
+    call,
+    muted: microphone.muted,
+    busy: () => isBusy(state()),
+    needsPermission,
+    askPermission: (conversationId) => setNeedsPermission(conversationId),
+    forgetPermission: () => setNeedsPermission(null),
+    accept: (callId) => void join({ kind: 'accept', callId }),
+    dial: (conversationId) => void join({ kind: 'dial', conversationId }),
+    retry: () => {
+      const now = state();
+      if (now.phase === 'blocked') void join(now.aim);
+    },
+    decline: (callId) => {
+      line.ask('call:decline', { callId }).then(
+        (reply) => calls.apply(reply.call),
+        (error: unknown) => explain({ kind: 'accept', callId }, error),
+      );
+    },
+    hangup: () => {
+      const view = call();
+      if (view) {
+        leave(view.id);
+        // The sound ends at once, whatever the network says.
+        send({ type: 'callEnded', call: view });
+      } else {
+        // Still being placed: when control answers, nobody wants the call any more.
+        if (state().phase === 'joining') unwantedDials += 1;
+        send({ type: 'joinFailed' });
+      }
+    },
+    setMuted: (muted) => {
+      microphone.setMuted(muted);
+      const id = callIdOf(state());
+      if (id) line.ask('call:mute', { callId: id, muted }).then((reply) => calls.apply(reply.call), ignoreLine);
+    },
+    report,
+    dismiss: () => send({ type: 'dismissed' }),
+  };
+}
+
+const isSame = (state: DeskCall, phase: 'microphone' | 'joining', aim: Aim): boolean =>
+  state.phase === phase && state.aim === aim;
+
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+/** Local first: the line's state is shown elsewhere, and the next snapshot puts things right. */
+function ignoreLine(): void {}
+
+function winnerOf(details: Record<string, unknown> | undefined): string | undefined {
+  const name = details?.['name'] ?? details?.['winner'] ?? details?.['by'];
+  return typeof name === 'string' ? name : undefined;
+}

@@ -1,0 +1,137 @@
+import { type Accessor, createEffect, createMemo, createSignal, onCleanup } from 'solid-js';
+import type { CallId } from '../../../control/contract/ids.ts';
+import type { CallView } from '../../../control/contract/views.ts';
+import { copy } from '../copy.ts';
+import { contactName } from '../words/phone.ts';
+import type { Calls } from './calls.ts';
+import { callIdOf } from './desk-call.ts';
+import type { Desk } from './desk.ts';
+import { playTone } from './ring-tone.ts';
+
+/** A card that tells for a moment how a ring ended, in place of the card that rang. */
+export type RingOutcome = { readonly callId: CallId; readonly name: string; readonly text: string };
+
+/** The calls that this desk may pick up, and how it hears of them. */
+export type Ringing = {
+  /** Oldest first: who waits longest is answered first. */
+  readonly offered: Accessor<CallView[]>;
+  readonly outcomes: Accessor<readonly RingOutcome[]>;
+  isSilenced(callId: CallId): boolean;
+  /** Stops the ring of this call at this desk; it rings on elsewhere. */
+  silence(callId: CallId): void;
+};
+
+const outcomeStaysMs = 3500;
+
+export function createRinging(calls: Calls, desk: Desk): Ringing {
+  const [silenced, setSilenced] = createSignal<ReadonlySet<CallId>>(new Set());
+  const [outcomes, setOutcomes] = createSignal<readonly RingOutcome[]>([]);
+  const declined = new Set<CallId>();
+  const shown = new Set<CallId>();
+
+  const offered = createMemo(() =>
+    calls.running().filter((call) => call.offer !== null && callIdOf(desk.state()) !== call.id),
+  );
+  createEffect(() => {
+    for (const call of offered()) shown.add(call.id);
+  });
+
+  onCleanup(
+    calls.onChange((call) => {
+      if (call.offer !== null || !shown.delete(call.id)) return;
+      const silencedHere = silenced().has(call.id);
+      const text = outcomeOf(call, desk);
+      if (text === undefined || silencedHere || declined.has(call.id)) return;
+      setOutcomes((all) => [...all, { callId: call.id, name: contactName(call.contact, copy.unknownContact), text }]);
+      setTimeout(() => setOutcomes((all) => all.filter((one) => one.callId !== call.id)), outcomeStaysMs);
+    }),
+  );
+
+  const audible = createMemo(() => offered().some((call) => !silenced().has(call.id)));
+  // A memo of the tone's name: a second ringing call must not start the tune again.
+  const tone = createMemo(() => {
+    if (audible()) return desk.busy() ? 'waiting' : 'ring';
+    const own = desk.call();
+    return own?.phase === 'dialing' && own.remoteRinging && desk.busy() ? 'ringback' : undefined;
+  });
+  createEffect(() => {
+    const name = tone();
+    if (name) onCleanup(playTone(name));
+  });
+
+  createTitleFlash(() => offered().find((call) => !silenced().has(call.id)));
+  createNotifications(offered);
+
+  return {
+    offered,
+    outcomes,
+    isSilenced: (callId) => silenced().has(callId),
+    silence: (callId) => setSilenced((all) => new Set(all).add(callId)),
+  };
+}
+
+function outcomeOf(call: CallView, desk: Desk): string | undefined {
+  if (call.phase === 'ended') {
+    if (call.disposition === 'abandoned') return copy.call.callerHungUp(contactName(call.contact, copy.unknownContact));
+    return call.disposition === null ? undefined : copy.disposition[call.disposition];
+  }
+  if (!call.handler || call.handler.deskId === desk.deskId) return undefined;
+  return copy.call.takenBy(call.handler.name);
+}
+
+/** The tab's title alternates while a call rings, so that it is seen among twenty tabs. */
+function createTitleFlash(ringing: Accessor<CallView | undefined>): void {
+  const name = createMemo(() => {
+    const call = ringing();
+    return call && contactName(call.contact, copy.unknownContact);
+  });
+  createEffect(() => {
+    const caller = name();
+    if (caller === undefined) return;
+    const usual = document.title;
+    const flash = copy.incoming.tabTitle(caller);
+    document.title = flash;
+    const interval = setInterval(() => {
+      document.title = document.title === flash ? usual : flash;
+    }, 1000);
+    onCleanup(() => {
+      clearInterval(interval);
+      document.title = usual;
+    });
+  });
+}
+
+/** Desktop notifications for calls that ring while nobody looks at this tab. */
+function createNotifications(offered: Accessor<CallView[]>): void {
+  const open = new Map<CallId, Notification>();
+  createEffect(() => {
+    const ringing = new Map(offered().map((call) => [call.id, call]));
+    for (const [callId, notification] of open) {
+      if (ringing.has(callId)) continue;
+      notification.close();
+      open.delete(callId);
+    }
+    if (!('Notification' in window) || Notification.permission !== 'granted' || document.hasFocus()) return;
+    for (const [callId, call] of ringing) if (!open.has(callId)) open.set(callId, notify(call));
+  });
+  onCleanup(() => {
+    for (const notification of open.values()) notification.close();
+  });
+}
+
+function notify(call: CallView): Notification {
+  const notification = new Notification(contactName(call.contact, copy.unknownContact), {
+    body: copy.incoming.notification(call.number.label),
+    // One a call, however many tabs are open.
+    tag: call.id,
+    icon: '/favicon.svg',
+    requireInteraction: true,
+    // The tab rings itself.
+    silent: true,
+  });
+  notification.addEventListener('click', () => {
+    window.focus();
+    notification.close();
+  });
+  return notification;
+}

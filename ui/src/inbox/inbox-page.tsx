@@ -1,0 +1,36 @@
+import { useParams } from '@solidjs/router';
+import MessagesSquare from 'lucide-solid/icons/messages-square';
+import { Show, createSignal } from 'solid-js';
+import { ConversationId } from '../../../control/contract/ids.ts';
+import { copy } from '../copy.ts';
+import { Empty } from '../parts/empty.tsx';
+import { ConversationList } from './conversation-list.tsx';
+import { StartDialog } from './start-dialog.tsx';
+import { ThreadView } from './thread-view.tsx';
+
+/** Conversations beside the thread; on a phone one or the other. */
+export function InboxPage() {
+  const params = useParams<{ conversationId?: string }>();
+  const [isStarting, setStarting] = createSignal(false);
+  const chosen = (): ConversationId | undefined => {
+    const parsed = ConversationId.safeParse(params.conversationId);
+    return parsed.success ? parsed.data : undefined;
+  };
+  return (
+    <div class="grid h-full grid-cols-1 md:grid-cols-[21rem_minmax(0,1fr)] xl:grid-cols-[23rem_minmax(0,1fr)]">
+      <div class={`min-h-0 border-e border-line bg-surface ${chosen() ? 'max-md:hidden' : ''}`}>
+        <ConversationList chosen={chosen()} onStart={() => setStarting(true)} />
+      </div>
+      <div class={`min-h-0 min-w-0 bg-canvas ${chosen() ? '' : 'max-md:hidden'}`}>
+        <Show
+          when={chosen()}
+          keyed
+          fallback={<Empty icon={MessagesSquare} title={copy.inbox.pickTitle} text={copy.inbox.pickText} />}
+        >
+          {(id) => <ThreadView id={id} />}
+        </Show>
+      </div>
+      <StartDialog open={isStarting()} onClose={() => setStarting(false)} />
+    </div>
+  );
+}
