@@ -39,13 +39,20 @@ async function main(config: Config): Promise<void> {
   const media = createMedia({ redis, http: mediaHttp, token: mediaToken, log, metrics });
   const carrier = createCarrier({ graphUrl: config.meta.graphUrl, http: graphHttp, log, metrics });
   const gateway = createGateway({
-    ...{ redis, media, metrics, log, appKey },
+    redis,
+    media,
+    metrics,
+    log,
+    appKey,
     publicUrl: config.http.publicUrl,
     consoleFolder: join(import.meta.dirname, '../ui/dist'),
   });
   const control = await createControl({
     ports: { carrier, media, notifier: gateway.notifier },
-    ...{ databaseUrl, redis, appKey, log },
+    databaseUrl,
+    redis,
+    appKey,
+    log,
     admin: config.admin,
     meta: config.meta,
     ring: config.ring,

@@ -82,9 +82,10 @@ export function createSessions(options: { redis: Redis; secret: string; publicUr
   };
 }
 
+const soon = <T>(command: Promise<T>): Promise<T> => within(redisTimeoutMs, command, 'the session store');
+
 /** Redis as the store uses it; its own timeout ends with the sending, and a frozen server never answers. */
 function impatient(redis: Redis) {
-  const soon = <T>(command: Promise<T>): Promise<T> => within(redisTimeoutMs, command, 'the session store');
   return {
     get: (key: string) => soon(redis.get(key)),
     set: (key: string, value: string, options: SetOptions) => soon(redis.set(key, value, options)),
