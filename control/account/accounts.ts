@@ -37,4 +37,6 @@ export function createAccounts({ database }: { readonly database: Database }): C
   };
 }
 
-const viewOf = ({ passwordHash: _, ...view }: UserOfWorkspace): UserView => view;
+function viewOf({ id, workspaceId, workspaceName, name, email, role }: UserOfWorkspace): UserView {
+  return { id, workspaceId, workspaceName, name, email, role };
+}

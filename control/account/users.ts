@@ -16,7 +16,7 @@ export type UserRow = {
 
 /** Made once for each connection pool. Rows are read with `raw: true`. */
 export function userModel(sequelize: Sequelize): ModelStatic<Model<UserRow>> {
-  if (sequelize.isDefined('users')) return sequelize.model('users') as ModelStatic<Model<UserRow>>;
+  if (sequelize.isDefined('users')) return sequelize.model('users');
   return sequelize.define<Model<UserRow>, UserRow>('users', {
     id: { type: DataTypes.TEXT, primaryKey: true },
     workspaceId: DataTypes.TEXT,

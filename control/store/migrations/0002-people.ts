@@ -28,6 +28,7 @@ export async function up(queries: QueryInterface): Promise<void> {
       -- As the team named them; and as they name themselves at WhatsApp.
       given_name text,
       profile_name text,
+      name text NOT NULL GENERATED ALWAYS AS (coalesce(given_name, profile_name, '+' || phone, 'WhatsApp user')) STORED,
       created_at timestamptz NOT NULL,
       -- Without either nobody knows who it is; such a contact is never met again, and still has its thread.
       UNIQUE (workspace_id, phone),
@@ -66,8 +67,9 @@ export async function up(queries: QueryInterface): Promise<void> {
       failure text,
       -- Of a text: the message; of a permission event: the request or the reply.
       carrier_message_id text,
-      call_id text UNIQUE,
+      call_id text UNIQUE REFERENCES calls,
       -- How far the call had come when the thread last heard of it.
+      call_revision integer,
       call_phase text,
       permission_event text CHECK (permission_event IN ('requested', 'granted', 'granted-permanently', 'declined', 'revoked')),
       expires_at timestamptz,
@@ -94,8 +96,8 @@ export async function up(queries: QueryInterface): Promise<void> {
       consent text NOT NULL CHECK (consent IN ('none', 'temporary', 'permanent', 'declined')),
       -- Of a temporary one: after it there is none, and no process needs to say so.
       expires_at timestamptz CHECK ((consent = 'temporary') = (expires_at IS NOT NULL)),
-      -- When the consent above was given or taken: an older answer that arrives later changes nothing.
-      decided_at timestamptz NOT NULL,
+      -- When the customer last said so, by Meta's clock: an older answer that arrives later changes nothing.
+      replied_at timestamptz,
       -- The request that the customer has not answered yet.
       pending_since timestamptz,
       -- Requests that count towards Meta's limits, oldest first.

@@ -31,8 +31,8 @@ accounts('the first admin gets in with what the configuration says, whatever the
     now: world.clock.now(),
   });
   assert.equal(made, { email: 'ada.lovelace@example.org', password: 'correct horse battery' });
-  const { signIn, userOf } = createAccounts(world);
-  const user = await signIn(' ada.lovelace@EXAMPLE.org ', 'correct horse battery');
+  const entry = createAccounts(world);
+  const user = await entry.signIn(' ada.lovelace@EXAMPLE.org ', 'correct horse battery');
   assert.equal(
     { ...user, id: '' },
     {
@@ -44,15 +44,18 @@ accounts('the first admin gets in with what the configuration says, whatever the
       role: 'admin',
     },
   );
-  assert.equal(await userOf(user.id), user);
-  assert.is(await userOf(createId('user')), undefined);
+  assert.equal(await entry.userOf(user.id), user);
+  assert.is(await entry.userOf(createId('user')), undefined);
 });
 
 accounts('a wrong password and an unknown address are refused in the same words', async () => {
   const workspaceId = await aWorkspace(world);
   await seedAdmin(world.database, { workspaceId, email: 'bob@example.org', password: 'right', now: 0 });
-  const { signIn } = createAccounts(world);
-  const [wrong, unknown] = [await refusal(signIn('bob@example.org', 'wrong')), await refusal(signIn('eve@x.org', 'a'))];
+  const entry = createAccounts(world);
+  const [wrong, unknown] = [
+    await refusal(entry.signIn('bob@example.org', 'wrong')),
+    await refusal(entry.signIn('eve@x.org', 'a')),
+  ];
   assert.is(wrong.code, 'account/wrong-credentials');
   assert.equal(Fault.toWire(wrong), Fault.toWire(unknown));
 });
@@ -60,17 +63,17 @@ accounts('a wrong password and an unknown address are refused in the same words'
 accounts('the time of a refusal does not tell whether the user exists', async () => {
   const workspaceId = await aWorkspace(world);
   await seedAdmin(world.database, { workspaceId, email: 'carol@example.org', password: 'right', now: 0 });
-  const { signIn } = createAccounts(world);
+  const entry = createAccounts(world);
   const medianMs = async (email: string): Promise<number> => {
     const times: number[] = [];
     for (let i = 0; i < 9; i += 1) {
       const began = performance.now();
-      await refusal(signIn(email, 'wrong'));
+      await refusal(entry.signIn(email, 'wrong'));
       times.push(performance.now() - began);
     }
     return times.toSorted((a, b) => a - b)[4]!;
   };
-  await refusal(signIn('nobody@example.org', 'x')); // makes the hash that stands in for nobody's
+  await refusal(entry.signIn('nobody@example.org', 'x')); // makes the hash that stands in for nobody's
   const known = await medianMs('carol@example.org');
   const unknown = await medianMs('nobody@example.org');
   assert.ok(unknown > known / 3 && unknown < known * 3, `known ${known} ms, unknown ${unknown} ms`);

@@ -21,8 +21,8 @@ export type World = {
 
 export async function openWorld(): Promise<World> {
   const log = createLog('test', 'silent');
-  const { url, drop } = await freshDatabase();
-  const database = openDatabase({ url, log, connections: 6 });
+  const fresh = await freshDatabase();
+  const database = openDatabase({ url: fresh.url, log, connections: 6 });
   await migrate(database, log);
   return {
     database,
@@ -32,7 +32,7 @@ export async function openWorld(): Promise<World> {
     log,
     async close() {
       await database.close();
-      await drop();
+      await fresh.drop();
     },
   };
 }
