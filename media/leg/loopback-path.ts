@@ -12,7 +12,9 @@ export type LoopbackPath = MediaPath & { close(): void };
  * authenticated check with USE-CANDIDATE (RFC 8445 §7.2.2) is the whole handshake. It starts DTLS at that moment:
  * call this only when the way to the far end is open, since a ClientHello that finds none costs a second.
  */
-export async function openLoopbackPath(transport: WebRtcTransport): Promise<LoopbackPath> {
+export async function openLoopbackPath(
+  transport: Pick<WebRtcTransport, 'iceCandidates' | 'iceParameters'>,
+): Promise<LoopbackPath> {
   const target = transport.iceCandidates.find((candidate) => candidate.protocol === 'udp');
   if (!target) throw new Error('the loopback transport has no UDP candidate');
   const { usernameFragment, password } = transport.iceParameters;

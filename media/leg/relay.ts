@@ -3,9 +3,8 @@ import type { MediaPath } from './ice-agent.ts';
 /** What went through one direction, for stats and the watchdog. RTP only, RTCP is not counted. */
 export type Traffic = {
   packets: number;
-  /** The largest datagram since the last look; tells speech from encoded silence. */
+  /** The largest datagram since the last look, without its header extensions; tells speech from encoded silence. */
   largest: number;
-  /** Monotonic time of the last packet, ms; written by whoever needs it. */
 };
 
 export type RelayHooks = {
@@ -56,7 +55,8 @@ export class Relay {
       const traffic = this.fromMeta;
       if (traffic.packets === 0) this.#hooks.onFirstRtpFromMeta(datagram.readUInt32BE(8));
       traffic.packets += 1;
-      if (datagram.length > traffic.largest) traffic.largest = datagram.length;
+      const size = datagram.length - extensionBytes(datagram);
+      if (size > traffic.largest) traffic.largest = size;
     }
     worker.send(datagram);
   }
@@ -78,4 +78,12 @@ export class Relay {
 export function isRtp(datagram: Buffer): boolean {
   const type = (datagram[1] ?? 0) & 0x7f;
   return (datagram[0] ?? 0) > 127 && datagram.length >= 12 && (type < 64 || type > 95);
+}
+
+/** The length of the header extension (RFC 3550 §5.3.1), which SRTP leaves readable. */
+function extensionBytes(packet: Buffer): number {
+  const first = packet[0] ?? 0;
+  if ((first & 0x10) === 0) return 0;
+  const at = 14 + (first & 0x0f) * 4;
+  return at + 2 > packet.length ? 0 : 4 + packet.readUInt16BE(at) * 4;
 }

@@ -34,6 +34,7 @@ export class FakeRelay extends EventEmitter<{ rtp: [Heard]; dtls: [string] }> {
   #seq = Math.trunc(Math.random() * 65_535);
   #ts = Math.trunc(Math.random() * 0xffffffff);
   #pacer: NodeJS.Timeout | undefined;
+  #announced = 0;
 
   private constructor(transport: WebRtcTransport, direct: DirectTransport) {
     super();
@@ -44,7 +45,9 @@ export class FakeRelay extends EventEmitter<{ rtp: [Heard]; dtls: [string] }> {
 
   static async open(router: Router, ip = '127.0.0.1'): Promise<FakeRelay> {
     const transport = await router.createWebRtcTransport({ listenInfos: [{ protocol: 'udp', ip }] });
-    return new FakeRelay(transport, await router.createDirectTransport());
+    const relay = new FakeRelay(transport, await router.createDirectTransport());
+    await relay.#prepare();
+    return relay;
   }
 
   /** An offer like S2 of Meta's captures; `alter` may change lines. */
@@ -107,32 +110,19 @@ export class FakeRelay extends EventEmitter<{ rtp: [Heard]; dtls: [string] }> {
       rtpCapabilities: { codecs: [{ ...opus, rtcpFeedback: [] }], headerExtensions: [] },
     });
     this.#toUs.on('rtp', (packet) => this.#hear(packet));
-    // Towards the business we speak with our announced SSRC: a pipe-less trick of consume is not needed, since the
-    // consumer's own SSRC is what goes out, so it is made to match by announcing that one (see offer()).
-    this.#voice = this.#voice ?? (await this.#openVoice());
   }
 
-  async #openVoice(): Promise<Producer> {
-    return await this.#direct.produce({
-      kind: 'audio',
-      rtpParameters: {
-        codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }],
-        encodings: [{ ssrc: this.ssrc }],
-      },
-    });
-  }
-
-  /** Prepares the stream towards the business, so that its SSRC can be announced. Call before offer/answerTo. */
-  async prepare(): Promise<this> {
-    this.#voice = await this.#openVoice();
+  /** Makes the stream towards the business first: its SSRC stands in every description. */
+  async #prepare(): Promise<void> {
+    const codecs = [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }];
+    const rtpParameters = { codecs, encodings: [{ ssrc: this.ssrc }] };
+    this.#voice = await this.#direct.produce({ kind: 'audio', rtpParameters });
     const consumer = await this.transport.consume({
       producerId: this.#voice.id,
       rtpCapabilities: { codecs: [{ ...opus, rtcpFeedback: [] }], headerExtensions: [] },
     });
     this.#announced = consumer.rtpParameters.encodings?.[0]?.ssrc ?? 0;
-    return this;
   }
-  #announced = 0;
 
   #hear(packet: Buffer): void {
     const extension = (packet[0] ?? 0) & 0x10 ? 4 + packet.readUInt16BE(14) * 4 : 0;
@@ -162,7 +152,7 @@ export class FakeRelay extends EventEmitter<{ rtp: [Heard]; dtls: [string] }> {
       'a=msid-semantic: WMS 5a3a0aa5-0001-4d6e-9d4b-000000000000',
       'a=ice-lite',
       `m=audio ${candidate?.port} UDP/TLS/RTP/SAVPF 111 126`,
-      `c=IN IP4 ${candidate?.address}`,
+      `c=IN IP${candidate?.address.includes(':') ? 6 : 4} ${candidate?.address}`,
       'a=rtcp:9 IN IP4 0.0.0.0',
       `a=candidate:1 1 udp 2122260223 ${where} typ host generation 0 network-cost 50`,
       `a=ice-ufrag:${iceParameters.usernameFragment}`,
