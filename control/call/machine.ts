@@ -1,6 +1,6 @@
 import type { CallCommand } from './commands.ts';
 import { isDue } from './deadlines.ts';
-import type { CallEvent, DeadlineKind } from './events.ts';
+import type { CallEvent, DeadlineKind, EventOf } from './events.ts';
 import type { Move } from './moves.ts';
 import { claimed } from './phases/claimed.ts';
 import { dialing } from './phases/dialing.ts';
@@ -38,10 +38,12 @@ const deadlineKinds: { readonly [K in DeadlineKind]: true } = {
   legExpired: true,
 };
 
+export const isDeadline = (event: CallEvent): event is EventOf<DeadlineKind> => event.type in deadlineKinds;
+
 /** Pure: no clock, no I/O, no throw. The runner saves the state and carries the commands out. */
 export function step(state: CallState, event: CallEvent): Step {
   const late: Step = { state, commands: [], ignored: true };
-  if (event.type in deadlineKinds && !isDue(state, event.type as DeadlineKind, event.at)) return late;
+  if (isDeadline(event) && !isDue(state, event.type, event.at)) return late;
   // Typed cell by cell; indexing with two unions loses that, hence the one cast.
   const rule = table[state.phase][event.type] as ((state: CallState, event: CallEvent) => Move) | undefined;
   const move = rule?.(state, event);

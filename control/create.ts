@@ -1,0 +1,194 @@
+import type { Log } from '../ops/runtime/log.ts';
+import type { Redis } from '../ops/runtime/redis.ts';
+import { createAccounts } from './account/accounts.ts';
+import { assertMay } from './account/policy.ts';
+import { seedAdmin } from './account/seed.ts';
+import { findCalls } from './call/record.ts';
+import { createRunner, type Runner } from './call/runner.ts';
+import { viewOf } from './call/view.ts';
+import { systemClock } from './clock.ts';
+import type { RequestName } from './contract/desk.ts';
+import { Fault } from './contract/fault.ts';
+import { createId, type CallId, type DeskId } from './contract/ids.ts';
+import type { Control, DeskCaller } from './control.ts';
+import { createDeskCalls } from './desk/calls.ts';
+import { createDial } from './desk/dial.ts';
+import { createDeskMedia } from './desk/media.ts';
+import { createSnapshot, type IceServer } from './desk/snapshot.ts';
+import { createNumbers } from './number/numbers.ts';
+import { createCarryOut } from './outbox/carry-out.ts';
+import { createOutbox } from './outbox/outbox.ts';
+import { outboxPatience } from './outbox/patience.ts';
+import { createClaims } from './pickup/claim.ts';
+import { createPickup } from './pickup/pickup.ts';
+import type { Ports } from './ports.ts';
+import { openDatabase } from './store/database.ts';
+import { migrate } from './store/migrate.ts';
+import { createSeal } from './store/seal.ts';
+import { seedWorkspace, type MetaConfig } from './store/seed.ts';
+import { readSettings } from './store/settings.ts';
+import { createAlarm } from './watch/alarm.ts';
+import { callEventOf } from './watch/media-events.ts';
+import { createPlacement } from './watch/placement.ts';
+import { createWatch } from './watch/watch.ts';
+import { createApply } from './webhook/apply.ts';
+import { createInbox } from './webhook/inbox.ts';
+
+/** How long we let a customer's phone ring: Meta documents no time of its own. */
+const defaultDialMs = 60_000;
+/** What is under way when a gateway goes down has so long to end here, before others take it up. */
+const closeGraceMs = 3000;
+
+export type ControlOptions = {
+  readonly ports: Omit<Ports, 'clock'> & Partial<Pick<Ports, 'clock'>>;
+  readonly databaseUrl: string;
+  /** Connected. Stays the caller's: it is not closed. */
+  readonly redis: Redis;
+  readonly appKey: string;
+  readonly log: Log;
+  /** First values of the first workspace, as the environment has them. */
+  readonly admin: { readonly email: string; readonly password: string | undefined };
+  readonly meta: MetaConfig;
+  readonly ring: { readonly voicemailAfterMs: number };
+  readonly dialMs?: number;
+  readonly deskIceServers: readonly IceServer[];
+  /** The first admin was made just now: the only moment in which the password can be shown. */
+  readonly onFirstAdmin?: (credentials: { email: string; password: string }) => void;
+};
+
+/** Migrates, seeds, starts every worker. What it returns is all that a gateway needs. */
+export async function createControl(options: ControlOptions): Promise<Control> {
+  const { redis, log } = options;
+  const ports: Ports = { clock: systemClock, ...options.ports };
+  const { clock, media, carrier, notifier } = ports;
+  const database = openDatabase({ url: options.databaseUrl, log });
+  await migrate(database, log);
+  const seal = createSeal(options.appKey);
+  const workspaceId = await seedWorkspace(database, { meta: options.meta, seal, now: clock.now() });
+  const firstAdmin = await seedAdmin(database, { workspaceId, ...options.admin, now: clock.now() });
+  if (firstAdmin) options.onFirstAdmin?.(firstAdmin);
+
+  // This life of this process: commands and webhooks are leased to it.
+  const holder = crypto.randomUUID();
+  const numbers = createNumbers({ database, clock, seal });
+  const placement = createPlacement(media, clock);
+
+  const carryOut = createCarryOut({
+    ports,
+    lineOf: (numberId) => numbers.lineOf(numberId),
+    elsewhere: (than) => placement.place(than),
+  });
+  const outbox = createOutbox({
+    database,
+    clock,
+    log,
+    holder,
+    carryOut,
+    report: (callId, event, finished) => runner.apply(callId, event, finished),
+  });
+  const alarm = createAlarm({ database, clock, log, expire: (callId, deadline) => runner.expire(callId, deadline) });
+  const runner: Runner = createRunner({
+    database,
+    clock,
+    log,
+    holder,
+    leaseMs: outboxPatience.lease,
+    perform: (jobs) => outbox.perform(jobs),
+    arm: (callId, deadline) => alarm.arm(callId, deadline),
+    changed: ({ record }) => notifier.toWorkspace(record.workspaceId, 'call:changed', { call: viewOf(record) }),
+  });
+  const stopWatching = createWatch({ database, ports, log, apply: (callId, event) => runner.apply(callId, event) });
+
+  const inbox = createInbox({
+    database,
+    clock,
+    log,
+    holder,
+    read: (payload) => carrier.read(payload),
+    apply: createApply({
+      database,
+      clock,
+      log,
+      runner,
+      numbers,
+      placement,
+      others: () => Promise.resolve(),
+      async ringMs(number) {
+        const { ringMs } = await readSettings(database.pool, number.workspaceId, seal);
+        return ringMs ?? options.ring.voicemailAfterMs;
+      },
+    }),
+  });
+  const stopMediaEvents = media.subscribe(async (event) => {
+    try {
+      await runner.apply(event.callId, callEventOf(event, clock.now()));
+    } catch (error) {
+      // Of a call that was never stored, or by somebody else's database: nobody waits for it.
+      if (!(error instanceof Fault && error.code === 'call/not-found')) throw error;
+    }
+  });
+
+  const read = async (callId: CallId) => (await findCalls(database.pool, 'c.id = $1', [callId]))[0];
+  const pickUp = createPickup({ claims: createClaims({ redis, database, log }), runner, clock, read });
+  const desk: Control['desk'] = {
+    'desk:snapshot': createSnapshot({ database, media, iceServers: options.deskIceServers }),
+    ...createDeskMedia({ media, database }),
+    ...createDeskCalls({ database, clock, runner, pickUp }),
+    'call:dial': createDial({
+      database,
+      clock,
+      runner,
+      placement,
+      dialMs: options.dialMs ?? defaultDialMs,
+      requireToCall: () => Promise.resolve(),
+    }),
+  };
+
+  async function deskLost(deskId: DeskId): Promise<void> {
+    const calls = await findCalls(database.pool, `c.handler_desk_id = $1 AND c.phase <> 'ended'`, [deskId]);
+    for (const { id } of calls) await runner.apply(id, { type: 'deskLost', at: clock.now(), deskId });
+  }
+
+  log.info({ holder: createId('node').slice(0, 8) }, 'control ready');
+  return {
+    receive: (items) => inbox.receive(items),
+    desk: guarded(desk),
+    rest: {} as Control['rest'],
+    account: createAccounts({ database }),
+    deskConnected: () => Promise.resolve(),
+    deskDisconnected: ({ deskId }) => deskLost(deskId),
+    async webhookSecrets() {
+      const { appSecret, verifyToken } = await readSettings(database.pool, workspaceId, seal);
+      return { appSecret, verifyToken };
+    },
+    async ready() {
+      return database.pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+    },
+    async close() {
+      await stopMediaEvents();
+      await inbox.close();
+      await stopWatching();
+      await alarm.close();
+      await runner.settle();
+      await outbox.close(closeGraceMs);
+      await runner.settle();
+      await database.close();
+    },
+  };
+}
+
+/** Roles, for every request of a desk. */
+function guarded(desk: Control['desk']): Control['desk'] {
+  const wrap = (name: RequestName) => {
+    const run = desk[name] as (caller: DeskCaller, ask: unknown) => Promise<unknown>;
+    return async (caller: DeskCaller, ask: unknown): Promise<unknown> => {
+      assertMay(caller, name);
+      return run(caller, ask);
+    };
+  };
+  const names = Object.keys(desk) as RequestName[];
+  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as Control['desk'];
+}

@@ -1,0 +1,35 @@
+import { Fault } from '../contract/fault.ts';
+import type { NodeId } from '../contract/ids.ts';
+import { mediaNodeBeatMs, type NodeCard } from '../contract/media.ts';
+import type { ClockPort, MediaPort } from '../ports.ts';
+
+export type Placement = {
+  /** The media node with the most room; null when none has any. */
+  place(not?: NodeId): Promise<NodeId | null>;
+};
+
+/** Which media node takes a call. */
+export function createPlacement(media: Pick<MediaPort, 'nodes'>, clock: ClockPort): Placement {
+  // A node's card is up to one beat old: what was placed since then is not on it yet.
+  const recent: { readonly nodeId: NodeId; readonly at: number }[] = [];
+  const roomOf = ({ nodeId, capacity, legs }: NodeCard): number =>
+    capacity - legs - recent.filter((placed) => placed.nodeId === nodeId).length;
+
+  return {
+    async place(not) {
+      const now = clock.now();
+      while (recent[0] && recent[0].at < now - mediaNodeBeatMs) recent.shift();
+      const [best] = (await media.nodes())
+        .filter((card) => !card.draining && card.nodeId !== not && roomOf(card) > 0)
+        .toSorted((a, b) => roomOf(b) - roomOf(a));
+      if (!best) return null;
+      recent.push({ nodeId: best.nodeId, at: now });
+      return best.nodeId;
+    },
+  };
+}
+
+export const noCapacity = (): Fault =>
+  new Fault('media/no-capacity', 'No media server has room for another call. Please try again in a moment.', {
+    retryable: true,
+  });
