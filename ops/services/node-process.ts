@@ -4,15 +4,15 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Running } from './keeper.ts';
-import { findProgram, tailOf } from './server-process.ts';
+import { tailOf, tiedToUs } from './server-process.ts';
 
 export type NodeProcess = {
   readonly name: string;
   readonly entry: string;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Where it says that it is up: `/readyz`, or `/healthz` where it has no other. */
-  readonly url: string;
+  /** What answers 200 when it is up. */
+  readonly readyUrl: string;
   readonly logFile: string;
   /** A line that it logged as an error, or wrote to stderr. */
   readonly onTrouble: (name: string, line: string) => void;
@@ -32,9 +32,8 @@ export const EX_CONFIG = 78; // sysexits.h: something is wrong in the configurat
  */
 export async function startNodeProcess(options: NodeProcess): Promise<Running> {
   rotate(options.logFile);
-  const setpriv = findProgram('setpriv', ['/usr/bin', '/bin']);
-  const command = [...(setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : []), process.execPath, options.entry];
-  const child = spawn(command[0] ?? '', command.slice(1), {
+  const [file = '', ...args] = tiedToUs([process.execPath, options.entry], 'KILL');
+  const child = spawn(file, args, {
     cwd: options.cwd,
     env: options.env,
     detached: true,
@@ -56,7 +55,7 @@ export async function startNodeProcess(options: NodeProcess): Promise<Running> {
   };
 
   const deadline = performance.now() + READY_WITHIN_MS;
-  while (!(await isReady(options.url))) {
+  while (!(await isReady(options.readyUrl))) {
     if (ended) throw new StartFailed(options, ended);
     if (performance.now() > deadline) {
       await close();
@@ -113,9 +112,8 @@ function rotate(logFile: string): void {
   if (size > ROTATE_AT_BYTES) renameSync(logFile, `${logFile}.1`);
 }
 
-async function isReady(url: string): Promise<boolean> {
-  const ask = (path: string): Promise<Response | undefined> =>
-    fetch(new URL(path, url), { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-  const answer = await ask('/readyz');
-  return answer?.status === 404 ? (await ask('/healthz'))?.ok === true : answer?.ok === true;
-}
+const isReady = (url: string): Promise<boolean> =>
+  fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+    (answer) => answer.ok,
+    () => false,
+  );

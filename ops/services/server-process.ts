@@ -40,15 +40,24 @@ export function findProgram(name: string, folders: readonly string[] = []): stri
 }
 
 /**
+ * The command, in a form in which the kernel sends it `signal` when we die in whatever way (Linux;
+ * prctl(2), PR_SET_PDEATHSIG). We may die before that is set: then it has another parent already, sees
+ * that, and ends by itself.
+ */
+export function tiedToUs(command: readonly string[], signal: ServerCommand['deathSignal']): string[] {
+  const setpriv = findProgram('setpriv', ['/usr/bin', '/bin']);
+  if (!setpriv) return [...command];
+  const check = '[ "$PPID" = "$0" ] || exit 1; exec "$@"';
+  return [setpriv, '--pdeathsig', signal, '--', '/bin/sh', '-c', check, String(process.pid), ...command];
+}
+
+/**
  * Starts it detached from the terminal, so that Ctrl-C reaches us alone and we decide the order in
- * which things end, yet tied to our life by `setpriv --pdeathsig` (Linux; prctl(2)). It holds no
- * pipe and no handle: a test process that forgets it still exits, and takes it along.
+ * which things end, yet tied to our life. It holds no pipe and no handle: a test process that
+ * forgets it still exits, and takes it along.
  */
 export function startServer(command: ServerCommand): ServerProcess {
-  const setpriv = findProgram('setpriv', ['/usr/bin', '/bin']);
-  const [file, args] = setpriv
-    ? [setpriv, ['--pdeathsig', command.deathSignal, '--', command.file, ...command.args]]
-    : [command.file, command.args];
+  const [file = '', ...args] = tiedToUs([command.file, ...command.args], command.deathSignal);
   const output = openSync(command.logFile, 'a', 0o600);
   const child = spawn(file, args, {
     cwd: command.cwd,

@@ -1,8 +1,19 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beginLog } from '../services/server-process.ts';
 import { buildConsole } from './console.ts';
 import { giveUp, step } from './steps.mjs';
+import { provideWorker } from './worker.ts';
 
-/** `npm run build`: the console's pages, into ui/dist. `npm start` and `npm test` do it by themselves. */
+/**
+ * `npm run build`: what `npm start` would build, without starting anything: the console's pages
+ * (ui/dist), and mediasoup's worker. A container image is made of it.
+ */
+const log = join(import.meta.dirname, '../../var/log/build.log');
+mkdirSync(join(log, '..'), { recursive: true });
+beginLog(log);
 try {
+  await step('Media worker', (doing) => provideWorker(doing, log));
   await step('Console', buildConsole);
 } catch (error) {
   giveUp(error);

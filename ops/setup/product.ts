@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Config } from '../runtime/config.ts';
-import { random, type Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 
-/** One of our processes: what it is told, and where it says that it is up. */
+/** One of our processes: what it is told, and where it says that it is up (`url` + `readyPath`). */
 export type ProcessPlan = {
   readonly name: 'sim' | 'media' | 'gateway';
   readonly entry: string;
   readonly url: string;
+  readonly readyPath: string;
   readonly env: Readonly<Record<string, string>>;
   readonly graceMs: number;
 };
@@ -51,13 +52,14 @@ export function planProduct(config: Config, provided: Provided, inherited: NodeJ
   const media = {
     REDIS_URL: provided.redisUrl,
     MEDIA_URL: config.media.url,
-    MEDIA_TOKEN: config.media.token ?? random(32),
+    MEDIA_TOKEN: config.media.token ?? provided.secrets.mediaToken,
     MEDIASOUP_WORKER_BIN: provided.workerBin,
   };
   const sim: ProcessPlan = {
     name: 'sim',
     entry: 'ops/sim/main.ts',
     url: `http://127.0.0.1:${config.sim.port}`,
+    readyPath: '/sim/health',
     env: {
       ...common,
       ...carrier,
@@ -73,6 +75,7 @@ export function planProduct(config: Config, provided: Provided, inherited: NodeJ
       name: 'media',
       entry: 'media/main.ts',
       url: config.media.url,
+      readyPath: '/readyz',
       env: { ...common, ...media },
       graceMs: 10_000,
     },
@@ -80,6 +83,7 @@ export function planProduct(config: Config, provided: Provided, inherited: NodeJ
       name: 'gateway',
       entry: 'gateway/main.ts',
       url: gatewayUrl(config),
+      readyPath: '/readyz',
       env: {
         ...common,
         ...media,

@@ -9,6 +9,7 @@ import { bold, giveUp, SetupError, step } from './steps.mjs';
 
 const NODE = 24; // native type stripping, AsyncDisposableStack; long-term support
 const OLDEST = 20; // what can run this file and npm ci
+const SETPRIV = '/usr/bin/setpriv';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const [task = 'start', ...rest] = process.argv.slice(2);
 
@@ -34,8 +35,9 @@ try {
 /** Runs the task, hands every signal on to it, and ends as it ends. */
 function run(node) {
   const command = [node, join(root, 'ops/setup', `${task}.ts`), ...rest];
-  // When we are killed without warning, the kernel tells the task (prctl(2), PR_SET_PDEATHSIG).
-  const tied = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'TERM', '--', ...command] : command;
+  // When we are killed without warning, the kernel tells the task (see tiedToUs in ops/services).
+  const check = ['/bin/sh', '-c', '[ "$PPID" = "$0" ] || exit 1; exec "$@"', String(process.pid)];
+  const tied = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'TERM', '--', ...check, ...command] : command;
   const child = spawn(tied[0], tied.slice(1), { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => child.kill('SIGTERM'));

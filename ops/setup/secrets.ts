@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
 const Secrets = z.object({
   adminPassword: z.string(),
+  mediaToken: z.string(),
   demo: z.object({ appSecret: z.string(), verifyToken: z.string(), accessToken: z.string() }),
 });
 export type Secrets = z.infer<typeof Secrets>;
@@ -15,16 +16,16 @@ export type Secrets = z.infer<typeof Secrets>;
  */
 export function keptSecrets(varDir: string): Secrets {
   const path = join(varDir, 'secrets.json');
-  if (existsSync(path)) return Secrets.parse(JSON.parse(readFileSync(path, 'utf8')));
   const secrets: Secrets = {
     adminPassword: typeable(),
+    mediaToken: random(32),
     demo: { appSecret: random(16), verifyToken: random(16), accessToken: `demo-${random(24)}` },
   };
-  keep(path, `${JSON.stringify(secrets, null, 2)}\n`);
-  return secrets;
+  if (!existsSync(path)) keepFirst(path, `${JSON.stringify(secrets, null, 2)}\n`);
+  return Secrets.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
-export const random = (bytes: number): string => randomBytes(bytes).toString('hex');
+const random = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 /** 80 random bits that can be read out over the phone: no 0 and o, no 1, l and i. */
 function typeable(): string {
@@ -38,8 +39,15 @@ function typeable(): string {
   return letters.join('').replaceAll(/(.{4})(?=.)/g, '$1-');
 }
 
-// Written aside and renamed: a start that is killed leaves no half of a key.
-function keep(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+/** Of processes that start at the same moment the first one wins (link(2) takes no name twice). */
+function keepFirst(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }

@@ -93,7 +93,8 @@ async function startProcess(config: Config, plan: ProcessPlan): Promise<void> {
 function launchNode(config: Config, plan: ProcessPlan): Promise<Running> {
   const logFile = logFileOf(config, plan.name);
   const env = { ...plan.env, NODE_ENV: 'production' };
-  return startNodeProcess({ ...plan, cwd: ROOT, env, logFile, entry: join(ROOT, plan.entry), onTrouble });
+  const readyUrl = plan.url + plan.readyPath;
+  return startNodeProcess({ ...plan, readyUrl, cwd: ROOT, env, logFile, entry: join(ROOT, plan.entry), onTrouble });
 }
 
 const events: KeeperEvents = {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { findProgram } from '../services/server-process.ts';
+import { tiedToUs } from '../services/server-process.ts';
 
 /** How one test file ended. A crash, a hang and a file without tests each count as one failure. */
 export type Outcome = {
@@ -25,9 +25,8 @@ const LONGEST_OUTPUT = 200_000;
 /** Runs a uvu file as a process of its own, and ends it and all that it left when its time is over. */
 export function runTestFile({ file, cwd, env, timeoutMs }: TestFile): Promise<Outcome> {
   const since = performance.now();
-  const setpriv = findProgram('setpriv', ['/usr/bin', '/bin']);
-  const command = [...(setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : []), process.execPath, file];
-  const child = spawn(command[0] ?? '', command.slice(1), {
+  const [program = '', ...args] = tiedToUs([process.execPath, file], 'KILL');
+  const child = spawn(program, args, {
     cwd,
     env,
     detached: true,

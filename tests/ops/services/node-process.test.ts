@@ -20,7 +20,7 @@ async function start(source: string) {
     entry,
     cwd: folder,
     env: {},
-    url: `http://127.0.0.1:${port}`,
+    readyUrl: `http://127.0.0.1:${port}/readyz`,
     logFile,
     onTrouble: (_, line) => troubles.push(line),
     graceMs: 1000,
@@ -47,16 +47,17 @@ processes('is up when it says that it is ready, and only its errors reach the te
   assert.match(log(), 'listening');
 });
 
-processes('waits while /readyz says no, and asks /healthz of what has no /readyz', async () => {
-  let { running } = await start(`
+processes('is not up while it says that it is not ready', async () => {
+  const { running, log } = await start(`
     let asked = 0;
-    createServer((request, response) => response.writeHead(++asked < 3 ? 503 : 200).end()).listen(port, '127.0.0.1');
+    createServer((request, response) => {
+      asked += 1;
+      console.log('asked', asked);
+      response.writeHead(asked < 3 ? 503 : 200).end();
+    }).listen(port, '127.0.0.1');
   `);
   await running.close();
-  ({ running } = await start(`
-    createServer((request, response) => response.writeHead(request.url === '/healthz' ? 200 : 404).end()).listen(port, '127.0.0.1');
-  `));
-  await running.close();
+  assert.match(log(), 'asked 3');
 });
 
 processes('one that ends before it is ready is told with its exit code and its last words', async () => {

@@ -11,6 +11,7 @@ const product = suite('the processes of npm start');
 
 const secrets = {
   adminPassword: 'made-up',
+  mediaToken: 'made-up-token',
   demo: { appSecret: 'demo-app-secret', verifyToken: 'demo-verify', accessToken: 'demo-access' },
 };
 const provided = { databaseUrl: 'postgres://here', redisUrl: 'unix:/here', workerBin: '/worker', secrets };
