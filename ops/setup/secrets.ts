@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { SetupError } from './steps.mjs';
 
 const Secrets = z.object({
   adminPassword: z.string(),
@@ -12,17 +13,34 @@ export type Secrets = z.infer<typeof Secrets>;
 
 /**
  * What was made up at the first start and must stay the same afterwards, since the database knows
- * it: in `VAR_DIR/secrets.json`, readable by its owner alone.
+ * it: in `VAR_DIR/secrets.json`, readable by its owner alone. What an older version did not make is added.
+ * @throws SetupError when the file is damaged
  */
 export function keptSecrets(varDir: string): Secrets {
   const path = join(varDir, 'secrets.json');
-  const secrets: Secrets = {
+  const fresh: Secrets = {
     adminPassword: typeable(),
     mediaToken: random(32),
     demo: { appSecret: random(16), verifyToken: random(16), accessToken: `demo-${random(24)}` },
   };
-  if (!existsSync(path)) keepFirst(path, `${JSON.stringify(secrets, null, 2)}\n`);
-  return Secrets.parse(JSON.parse(readFileSync(path, 'utf8')));
+  if (!existsSync(path)) keepFirst(path, asText(fresh));
+  const kept = Secrets.partial().safeParse(readJson(path));
+  if (!kept.success) {
+    throw new SetupError(`${path} is damaged. Mend it, or move it away: then new secrets are made up.`);
+  }
+  const whole = { ...fresh, ...kept.data };
+  if (Object.keys(kept.data).length < Object.keys(fresh).length) replace(path, asText(whole));
+  return whole;
+}
+
+const asText = (secrets: Secrets): string => `${JSON.stringify(secrets, null, 2)}\n`;
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 const random = (bytes: number): string => randomBytes(bytes).toString('hex');
@@ -41,8 +59,7 @@ function typeable(): string {
 
 /** Of processes that start at the same moment the first one wins (link(2) takes no name twice). */
 function keepFirst(path: string, text: string): void {
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, text, { mode: 0o600 });
+  const draft = written(path, text);
   try {
     linkSync(draft, path);
   } catch (error) {
@@ -50,4 +67,13 @@ function keepFirst(path: string, text: string): void {
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+const replace = (path: string, text: string): void => renameSync(written(path, text), path);
+
+// Written aside first: a start that is killed leaves no half of a file.
+function written(path: string, text: string): string {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  return draft;
 }

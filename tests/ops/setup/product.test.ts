@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { readConfig } from '../../../ops/runtime/config.ts';
 import { planProduct, type ProcessPlan } from '../../../ops/setup/product.ts';
 import { keptSecrets } from '../../../ops/setup/secrets.ts';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../support/services.ts';
 
@@ -82,6 +82,19 @@ product('made-up secrets are kept, for their owner alone', () => {
   assert.equal(keptSecrets(folder), first);
   assert.match(first.adminPassword, /^([a-z2-9]{4}-){3}[a-z2-9]{4}$/);
   assert.is(statSync(join(folder, 'secrets.json')).mode & 0o077, 0);
+});
+
+product('secrets of an older version are completed, and a damaged file is not overwritten', () => {
+  const folder = temporaryFolder('secrets');
+  const path = join(folder, 'secrets.json');
+  writeFileSync(path, JSON.stringify({ adminPassword: 'as it was' }));
+  const completed = keptSecrets(folder);
+  assert.is(completed.adminPassword, 'as it was');
+  assert.ok(completed.mediaToken.length >= 32);
+  assert.equal(keptSecrets(folder), completed);
+  writeFileSync(path, '{ "adminPassw');
+  assert.throws(() => keptSecrets(folder), /damaged/);
+  assert.is(readFileSync(path, 'utf8'), '{ "adminPassw');
 });
 
 product.run();
