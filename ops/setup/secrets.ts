@@ -28,7 +28,12 @@ export function keptSecrets(varDir: string): Secrets {
   if (!kept.success) {
     throw new SetupError(`${path} is damaged. Mend it, or move it away: then new secrets are made up.`);
   }
-  const whole = { ...fresh, ...kept.data };
+  const { adminPassword, mediaToken, demo } = kept.data;
+  const whole = {
+    adminPassword: adminPassword ?? fresh.adminPassword,
+    mediaToken: mediaToken ?? fresh.mediaToken,
+    demo: demo ?? fresh.demo,
+  };
   if (Object.keys(kept.data).length < Object.keys(fresh).length) replace(path, asText(whole));
   return whole;
 }

@@ -39,13 +39,13 @@ async function start(): Promise<void> {
   await step('Console', buildConsole);
 
   const secrets = keptSecrets(config.varDir);
-  const provided = {
-    databaseUrl: config.databaseUrl ?? (await startDatabase(config)),
-    redisUrl: config.redisUrl ?? (await startCache(config)),
-    workerBin: worker.path,
-    secrets,
-  };
-  for (const plan of planProduct(config, provided, process.env)) await startProcess(config, plan);
+  const [databaseUrl, redisUrl] = await Promise.all([
+    config.databaseUrl ?? startDatabase(config),
+    config.redisUrl ?? startCache(config),
+  ]);
+  const plans = planProduct(config, { databaseUrl, redisUrl, workerBin: worker.path, secrets }, process.env);
+  // All at once: each waits for what it needs of the others.
+  await Promise.all(plans.map((plan) => startProcess(config, plan)));
   welcome(config, secrets.adminPassword, performance.now() - began);
 }
 
