@@ -4,9 +4,9 @@ import { createAccounts } from './account/accounts.ts';
 import { assertMay } from './account/policy.ts';
 import { seedAdmin } from './account/seed.ts';
 import { findCalls } from './call/record.ts';
+import { createAftermath } from './call/aftermath.ts';
 import { createRunner, type Runner } from './call/runner.ts';
-import { viewOf } from './call/view.ts';
-import { systemClock } from './clock.ts';
+import { every, systemClock } from './clock.ts';
 import type { RequestName } from './contract/desk.ts';
 import { Fault } from './contract/fault.ts';
 import { createId, type CallId, type DeskId } from './contract/ids.ts';
@@ -15,10 +15,13 @@ import { createDeskCalls } from './desk/calls.ts';
 import { createDial } from './desk/dial.ts';
 import { createDeskMedia } from './desk/media.ts';
 import { createSnapshot, type IceServer } from './desk/snapshot.ts';
-import { createNumbers } from './number/numbers.ts';
+import { createThreads } from './inbox/threads.ts';
+import { keepCallingConfirmed } from './number/confirm.ts';
+import { createNumbers, type Numbers } from './number/numbers.ts';
 import { createCarryOut } from './outbox/carry-out.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { outboxPatience } from './outbox/patience.ts';
+import { createPermissions } from './permission/permissions.ts';
 import { createClaims } from './pickup/claim.ts';
 import { createPickup } from './pickup/pickup.ts';
 import type { Ports } from './ports.ts';
@@ -38,6 +41,9 @@ import { createInbox } from './webhook/inbox.ts';
 const defaultDialMs = 60_000;
 /** What is under way when a gateway goes down has so long to end here, before others take it up. */
 const closeGraceMs = 3000;
+
+/** How long a thread may be behind its calls after a process died in between. */
+const threadSweepMs = 10_000;
 
 export type ControlOptions = {
   readonly ports: Omit<Ports, 'clock'> & Partial<Pick<Ports, 'clock'>>;
@@ -73,9 +79,14 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const numbers = createNumbers({ database, clock, seal });
   const placement = createPlacement(media, clock);
 
+  const lineOf: Numbers['lineOf'] = (numberId) => numbers.lineOf(numberId);
+  const threads = createThreads({ database, ports, log });
+  const permissions = createPermissions({ database, ports, log, lineOf });
+  const aftermath = createAftermath({ notifier, threads, permissions, log });
+
   const carryOut = createCarryOut({
     ports,
-    lineOf: (numberId) => numbers.lineOf(numberId),
+    lineOf,
     elsewhere: (than) => placement.place(than),
   });
   const outbox = createOutbox({
@@ -95,7 +106,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     leaseMs: outboxPatience.lease,
     perform: (jobs) => outbox.perform(jobs),
     arm: (callId, deadline) => alarm.arm(callId, deadline),
-    changed: ({ record }) => notifier.toWorkspace(record.workspaceId, 'call:changed', { call: viewOf(record) }),
+    changed: (applied) => aftermath.changed(applied),
   });
   const stopWatching = createWatch({ database, ports, log, apply: (callId, event) => runner.apply(callId, event) });
 
@@ -112,13 +123,18 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       runner,
       numbers,
       placement,
-      others: () => Promise.resolve(),
+      threads,
+      permissions,
       async ringMs(number) {
         const { ringMs } = await readSettings(database.pool, number.workspaceId, seal);
         return ringMs ?? options.ring.voicemailAfterMs;
       },
     }),
   });
+  const stopConfirming = await keepCallingConfirmed({ database, clock, log, numbers, carrier });
+  const stopSweeping = every(clock, threadSweepMs, () =>
+    threads.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'threads not swept')),
+  );
   const stopMediaEvents = media.subscribe(async (event) => {
     try {
       await runner.apply(event.callId, callEventOf(event, clock.now()));
@@ -140,7 +156,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       runner,
       placement,
       dialMs: options.dialMs ?? defaultDialMs,
-      requireToCall: () => Promise.resolve(),
+      permissions,
     }),
   };
 
@@ -169,12 +185,15 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     },
     async close() {
       await stopMediaEvents();
+      await stopConfirming();
+      await stopSweeping();
       await inbox.close();
       await stopWatching();
       await alarm.close();
       await runner.settle();
       await outbox.close(closeGraceMs);
       await runner.settle();
+      await aftermath.settle();
       await database.close();
     },
   };

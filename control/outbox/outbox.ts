@@ -29,8 +29,6 @@ type Parts = {
   carryOut: CarryOut;
   /** Hands a result to the call's machine, in the transaction that removes the row. */
   report: (callId: CallId, event: CallEvent, finished: number) => Promise<unknown>;
-  /** A refusal, for those who draw conclusions from it beyond the call. */
-  onRefused?: (job: Job, fault: Fault) => void;
 };
 
 /**
@@ -40,7 +38,7 @@ type Parts = {
  * good as once is the business of the media nodes (every command may be repeated), of Meta (reject,
  * terminate) and of the machine (accept, connect).
  */
-export function createOutbox({ database, clock, log, holder, carryOut, report, onRefused }: Parts): Outbox {
+export function createOutbox({ database, clock, log, holder, carryOut, report }: Parts): Outbox {
   const lanes = createLanes<string>();
   const held = new Map<number, Job>();
   let closing = false;
@@ -68,7 +66,6 @@ export function createOutbox({ database, clock, log, holder, carryOut, report, o
           await pause(wait);
           continue;
         }
-        onRefused?.(job, fault);
         return carryOut.refused(job, fault, tries);
       }
     }

@@ -5,6 +5,8 @@ import type { Runner } from '../call/runner.ts';
 import { CallId, createId, type NodeId } from '../contract/ids.ts';
 import { findOrCreateCustomer } from '../inbox/customers.ts';
 import type { CarrierEvent, ClockPort } from '../ports.ts';
+import type { Threads } from '../inbox/threads.ts';
+import type { Permissions } from '../permission/permissions.ts';
 import type { Numbers, StoredNumber } from '../number/numbers.ts';
 import type { Database } from '../store/database.ts';
 import type { Placement } from '../watch/placement.ts';
@@ -20,8 +22,8 @@ type Parts = {
   runner: Runner;
   numbers: Numbers;
   placement: Placement;
-  /** What is not about calls: messages, their states, answers to permission requests. */
-  others: (number: StoredNumber, event: Of<'message' | 'message-status' | 'permission-reply'>) => Promise<void>;
+  threads: Pick<Threads, 'messageReceived' | 'messageStatusChanged'>;
+  permissions: Pick<Permissions, 'replied'>;
   ringMs: (number: StoredNumber) => Promise<number>;
 };
 
@@ -30,7 +32,7 @@ const hopefulMs = 20_000;
 
 /** What Meta says, as events of our calls. */
 export function createApply(parts: Parts): (event: CarrierEvent) => Promise<void> {
-  const { database, clock, log, runner, numbers, placement, others, ringMs } = parts;
+  const { database, clock, log, runner, numbers, placement, threads, permissions, ringMs } = parts;
 
   /** The call by Meta's id, or by our own that Meta gives back: its webhook may be faster than its reply. */
   async function find(number: StoredNumber, { carrierCallId, opaque }: AboutCall): Promise<CallId | undefined> {
@@ -121,9 +123,20 @@ export function createApply(parts: Parts): (event: CarrierEvent) => Promise<void
       log.warn({ kind: event.kind }, 'webhook of a number that is not ours');
       return;
     }
-    if (event.kind === 'call-offered') await offered(number, event);
-    else if (event.kind === 'call-terminated') await terminated(number, event);
-    else if (event.kind === 'call-answered' || event.kind === 'call-status') await onCall(number, event);
-    else await others(number, event);
+    switch (event.kind) {
+      case 'call-offered':
+        return offered(number, event);
+      case 'call-terminated':
+        return terminated(number, event);
+      case 'call-answered':
+      case 'call-status':
+        return onCall(number, event);
+      case 'message':
+        return threads.messageReceived(event);
+      case 'message-status':
+        return threads.messageStatusChanged(event);
+      case 'permission-reply':
+        return permissions.replied(event);
+    }
   };
 }
