@@ -4,7 +4,7 @@ import type { BusinessSdp, SdpWarning } from './sdp/check.ts';
 
 /** `ringing` from the first moment in both directions; `live` from accept (business) or answer (customer). */
 export type CallPhase = 'ringing' | 'live' | 'ended';
-export type EndedBy = 'business' | 'customer' | 'timeout' | 'media-watchdog';
+export type EndedBy = 'business' | 'customer' | 'timeout' | 'media-watchdog' | 'relay';
 
 /** What went on in a call that Meta would not have liked, or that a real call would have suffered from. */
 export type CallFlag =

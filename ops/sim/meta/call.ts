@@ -10,6 +10,7 @@ import { GraphError } from './graph/errors.ts';
 import {
   connectWebhook,
   mediaTimeout,
+  relayFailed,
   statusWebhook,
   terminateWebhook,
   type CallCard,
@@ -19,6 +20,7 @@ import { flagsOf, noLegFacts, type CallFacts, type CallPhase, type EndedBy } fro
 import type { HeardListener, LegFacts, RelayLeg } from './relay/leg.ts';
 import { preciseNow } from './relay/rtp-watch.ts';
 import type { BusinessSdp } from './sdp/check.ts';
+import { MediaWatchdog } from './watchdog.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export type CallDeps = {
@@ -54,7 +56,7 @@ export class Call {
   readonly #createdAt = preciseNow();
   readonly #waiters = new Waiters();
   readonly #keypad = new Keypad((event, duration, place) => {
-    if (this.#speaking) this.leg.sayDigit(event, duration, place);
+    if (this.#speaking) this.leg.sayEvent(event, duration, place);
   });
   #leg: RelayLeg | undefined;
   #state: State = { phase: 'ringing' };
@@ -64,6 +66,7 @@ export class Call {
   #acceptReplied: number | null = null;
   #finalFacts: LegFacts | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #watchdog: MediaWatchdog | undefined;
   #record = true;
   #speaking = false;
 
@@ -101,7 +104,9 @@ export class Call {
     this.#take(leg);
     this.#business = offer;
     const { webhooks, clock, timing } = this.#deps;
-    void leg.apply(offer, answer.setup === 'actpass' ? 'passive' : answer.setup);
+    leg
+      .apply(offer, answer.setup === 'actpass' ? 'passive' : answer.setup)
+      .catch(() => this.#end('relay', 'FAILED', relayFailed));
     this.#after(timing.connectDelayMs, () => {
       webhooks.post(connectWebhook(this.card, answer.sdp, clock.seconds()));
       this.#after(timing.ringingDelayMs, () => {
@@ -297,7 +302,9 @@ export class Call {
     const { clock } = this.#deps;
     this.#state = { phase: 'live', at: preciseNow(), startTime: clock.seconds() };
     clearTimeout(this.#timer);
-    this.#watch();
+    this.#watchdog = new MediaWatchdog(this.leg, this.#deps.timing, () => {
+      this.#end('media-watchdog', 'FAILED', mediaTimeout);
+    });
     this.speakIfAllowed();
     this.#deps.onPickedUp(this);
     this.#changed();
@@ -308,23 +315,6 @@ export class Call {
     if (this.#state.phase !== 'live' || !this.leg.heardBusiness) return;
     this.#speaking = true;
     this.#player.start();
-  }
-
-  /** One timer that looks when it is due, instead of one that every packet sets anew. */
-  #watch(): void {
-    if (this.#state.phase !== 'live') return;
-    const { timing } = this.#deps;
-    const { firstRtpAt, lastAliveAt } = this.leg;
-    const due =
-      firstRtpAt === null
-        ? this.#state.at + timing.startWatchdogMs
-        : Math.max(lastAliveAt ?? 0, this.#state.at) + timing.midWatchdogMs;
-    const left = due - preciseNow();
-    if (left <= 0) {
-      this.#end('media-watchdog', 'FAILED', mediaTimeout);
-      return;
-    }
-    this.#after(Math.min(left, timing.startWatchdogMs, timing.midWatchdogMs) + 1, () => this.#watch());
   }
 
   #end(by: EndedBy, status: 'COMPLETED' | 'FAILED', error?: WireError): void {
@@ -348,6 +338,7 @@ export class Call {
 
   #release(): void {
     clearTimeout(this.#timer);
+    this.#watchdog?.stop();
     this.#keypad.close();
     this.#speaking = false;
     this.#player.stop();

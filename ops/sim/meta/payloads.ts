@@ -17,6 +17,16 @@ export const mediaTimeout: WireError = {
   },
 };
 
+const relayTitle = 'Relay connection failed';
+
+/** 138020: the relay could not serve the call. */
+export const relayFailed: WireError = {
+  code: 138020,
+  title: relayTitle,
+  message: relayTitle,
+  error_data: { details: relayTitle },
+};
+
 /** What every webhook about a call needs to know. */
 export type CallCard = {
   id: string;

@@ -94,7 +94,11 @@ export class Inbox {
         const { calls, statuses, messages } = change.value;
         const items: Json[] = calls ?? statuses ?? messages ?? [change.value];
         for (const item of items) {
-          const kind = item['event'] ?? item['status'] ?? item['interactive']?.type ?? item['type'] ?? change.field;
+          const kind =
+            item['event'] ??
+            item['status'] ??
+            item['interactive']?.type ??
+            (item === change.value ? change.field : item['type']);
           this.received.push({ kind, change, item, body, headers });
         }
       }

@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import type { types } from 'mediasoup';
 import type { BusinessSdp } from '../sdp/check.ts';
 import { IceLite, type IceFacts } from './ice-lite.ts';
 import type { RelayOptions } from './relay.ts';
+import { isRtcp, isRtpOrRtcp, payloadOf, RtpLine } from './rtp-line.ts';
 import { preciseNow, RtpWatch, type RtpFacts } from './rtp-watch.ts';
 import { SfuLink } from './sfu-link.ts';
 
@@ -51,7 +51,7 @@ export class RelayLeg {
   readonly #onClosed: (() => void)[] = [];
   /** RTP timestamp -> arrival, so that a decrypted packet can be told when it arrived. */
   readonly #arrivals = new Map<number, number>();
-  readonly #mouthSsrc: number;
+  readonly #line: RtpLine;
   #applied = false;
   #producing: Promise<void> | undefined;
   #producedSsrc: number | undefined;
@@ -60,9 +60,6 @@ export class RelayLeg {
   #heardFirst = false;
   #dtlsAt: number | null = null;
   #dtlsState = 'new';
-  #sequence = randomInt(0, 0x8000);
-  #timestamp = randomInt(0, 0x8000_0000);
-  #pressedAt = 0;
   #closed = false;
 
   private constructor(parts: {
@@ -70,7 +67,7 @@ export class RelayLeg {
     transport: types.WebRtcTransport;
     direct: types.DirectTransport;
     mouth: types.Producer;
-    mouthSsrc: number;
+    line: RtpLine;
     consumer: types.Consumer;
     link: SfuLink;
     options: LegOptions;
@@ -79,7 +76,7 @@ export class RelayLeg {
     this.#transport = parts.transport;
     this.#direct = parts.direct;
     this.#mouth = parts.mouth;
-    this.#mouthSsrc = parts.mouthSsrc;
+    this.#line = parts.line;
     this.#link = parts.link;
     this.#options = parts.options;
     this.payloadType = parts.options.payloadType ?? 111;
@@ -106,8 +103,8 @@ export class RelayLeg {
       router.createWebRtcTransport({ webRtcServer: server, enableUdp: true, iceConsentTimeout: 0 }),
       router.createDirectTransport(),
     ]);
-    const mouthSsrc = randomInt(1, 0xffff_ffff);
-    const mouth = await direct.produce({ kind: 'audio', rtpParameters: rtpParametersOf(payloadType, mouthSsrc) });
+    const line = new RtpLine(payloadType);
+    const mouth = await direct.produce({ kind: 'audio', rtpParameters: rtpParametersOf(payloadType, line.ssrc) });
     const consumer = await transport.consume({
       producerId: mouth.id,
       rtpCapabilities: { codecs: router.rtpCapabilities.codecs ?? [], headerExtensions: [] },
@@ -127,7 +124,7 @@ export class RelayLeg {
       onNominated: () => leg?.[nominated](),
       onData: (datagram, at) => leg?.[fromBusiness](datagram, at),
     });
-    leg = new RelayLeg({ ice, transport, direct, mouth, mouthSsrc, consumer, link, options });
+    leg = new RelayLeg({ ice, transport, direct, mouth, line, consumer, link, options });
     return leg;
   }
 
@@ -153,6 +150,15 @@ export class RelayLeg {
   async apply(sdp: BusinessSdp, relaysSetup: 'actpass' | 'active' | 'passive'): Promise<void> {
     if (this.#applied) return;
     this.#applied = true;
+    try {
+      await this.#connect(sdp, relaysSetup);
+    } catch (error) {
+      // A call that ends in the middle of its set-up takes the transports away: that is its end, not a failure.
+      if (!this.#closed) throw error;
+    }
+  }
+
+  async #connect(sdp: BusinessSdp, relaysSetup: 'actpass' | 'active' | 'passive'): Promise<void> {
     this.ice.expect(sdp.ufrag);
     // An answer decides by itself; an offer of actpass leaves it to the relay (RFC 5763 §5).
     const relayIsClient = sdp.setup === 'actpass' ? relaysSetup === 'active' : sdp.setup === 'passive';
@@ -170,27 +176,13 @@ export class RelayLeg {
   /** Sends one packet of Opus to the business. @returns when it was handed to the relay (`preciseNow()`). */
   say(payload: Uint8Array, ticks = 960): number {
     const at = preciseNow();
-    if (this.#closed) return at;
-    const packet = Buffer.allocUnsafe(12 + payload.length);
-    this.#writeHeader(packet, this.payloadType, false);
-    packet.set(payload, 12);
-    this.#timestamp = (this.#timestamp + ticks) >>> 0;
-    this.#mouth.send(packet);
+    if (!this.#closed) this.#mouth.send(this.#line.audio(payload, ticks));
     return at;
   }
 
-  /** One packet of a digit being held (RFC 4733 §2.3), payload type 126, on the audio's own SSRC. */
-  sayDigit(event: number, durationTicks: number, flags: { first?: boolean; last?: boolean } = {}): void {
-    if (this.#closed) return;
-    const packet = Buffer.allocUnsafe(16);
-    // All packets of a key carry the moment at which it was pressed (RFC 4733 §2.5.1.2).
-    if (flags.first) this.#pressedAt = this.#timestamp;
-    this.#writeHeader(packet, 126, flags.first ?? false);
-    packet.writeUInt32BE(this.#pressedAt, 4);
-    packet[12] = event;
-    packet[13] = (flags.last ? 0x80 : 0) | 10;
-    packet.writeUInt16BE(durationTicks, 14);
-    this.#mouth.send(packet);
+  /** One packet of a key being held, on the audio's own SSRC; see `RtpLine.event`. */
+  sayEvent(...event: Parameters<RtpLine['event']>): void {
+    if (!this.#closed) this.#mouth.send(this.#line.event(...event));
   }
 
   /** Calls the listener with every decrypted packet of the business until the returned function is called. */
@@ -253,15 +245,6 @@ export class RelayLeg {
     this.ice.send(datagram);
   }
 
-  #writeHeader(packet: Buffer, payloadType: number, marker: boolean): void {
-    packet[0] = 0x80;
-    packet[1] = payloadType | (marker ? 0x80 : 0);
-    packet.writeUInt16BE(this.#sequence, 2);
-    packet.writeUInt32BE(this.#timestamp, 4);
-    packet.writeUInt32BE(this.#mouthSsrc, 8);
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-  }
-
   #remember(timestamp: number, at: number): void {
     if (this.#arrivals.size >= arrivalsKept) this.#arrivals.delete(this.#arrivals.keys().next().value!);
     this.#arrivals.set(timestamp, at);
@@ -275,7 +258,11 @@ export class RelayLeg {
   }
 
   async #produceHeld(ssrc: number): Promise<void> {
-    await this.#produce(ssrc);
+    try {
+      await this.#produce(ssrc);
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
     for (const packet of this.#held.splice(0)) this.#link.send(packet);
   }
 
@@ -323,11 +310,6 @@ export class RelayLeg {
   }
 }
 
-/** RFC 7983 §7. */
-const isRtpOrRtcp = (datagram: Buffer): boolean => datagram.length >= 12 && datagram[0]! >= 128 && datagram[0]! < 192;
-/** RFC 5761 §4. */
-const isRtcp = (datagram: Buffer): boolean => datagram[1]! >= 192 && datagram[1]! <= 223;
-
 /** Opus and events on one SSRC; no header extensions, as in Meta's descriptions. */
 function rtpParametersOf(payloadType: number, ssrc: number): types.RtpParameters {
   return {
@@ -340,12 +322,4 @@ function rtpParametersOf(payloadType: number, ssrc: number): types.RtpParameters
     encodings: [{ ssrc }],
     rtcp: { cname: 'sim' },
   };
-}
-
-/** What is behind the header, its CSRCs and its extension (RFC 3550 §5.1), without padding. */
-function payloadOf(packet: Buffer): Buffer {
-  let at = 12 + (packet[0]! & 0x0f) * 4;
-  if (packet[0]! & 0x10) at += 4 + packet.readUInt16BE(at + 2) * 4;
-  const end = packet[0]! & 0x20 ? packet.length - packet.at(-1)! : packet.length;
-  return packet.subarray(at, end);
 }
