@@ -143,18 +143,11 @@ export function createFakeControl(switches: Switches) {
     close: () => undefined,
   };
 
-  const say = (id: unknown, body: NonNullable<ReturnType<typeof threads.get>>[number]['body']) => {
-    const conversation = conversationOf(id);
-    const message = { id: createId('msg'), conversationId: conversation.id, at: now(), body };
-    threads.get(conversation.id)?.unshift(message);
-    return { message };
-  };
-
   type Asked = { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: Record<string, unknown> };
   const restAnswers: Record<string, (ask: Asked) => unknown> = {
     me: () => ({ user }),
     'conversations:list': ({ query }) => {
-      const search = String((query?.['search'] as string | undefined) ?? '').toLowerCase();
+      const search = ((query?.['search'] as string | undefined) ?? '').toLowerCase();
       const items = conversations.filter(
         ({ contact }) => contact.name.toLowerCase().includes(search) || (contact.phone ?? '').includes(search),
       );
@@ -267,6 +260,13 @@ const conversationOf = (id: unknown): ConversationView => {
   const found = conversations.find((conversation) => conversation.id === id);
   if (!found) throw new Fault('conversation/not-found', 'This conversation is not known.');
   return found;
+};
+
+const say = (id: unknown, body: NonNullable<ReturnType<typeof threads.get>>[number]['body']) => {
+  const conversation = conversationOf(id);
+  const message = { id: createId('msg'), conversationId: conversation.id, at: now(), body };
+  threads.get(conversation.id)?.unshift(message);
+  return { message };
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

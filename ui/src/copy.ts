@@ -86,6 +86,9 @@ export const copy = {
     noMatchTitle: (text: string) => `Nothing found for “${text}”`,
     noMatchText: 'Search by name or by a part of the phone number.',
     pickTitle: 'Choose a conversation',
+    pickTitleEmpty: 'Ready for the first customer',
+    pickTextEmpty:
+      'Incoming calls ring here, on every page. Share your WhatsApp number, or start a conversation yourself.',
     pickText: 'Messages, calls and notes of one customer stand together. Pick one on the left, or start a new one.',
     failed: 'The conversations could not be loaded.',
     unread: (n: number) => `${n} unread`,
@@ -171,6 +174,7 @@ export const copy = {
       declined: 'The customer declined the last request.',
     },
     ask: 'Request permission',
+    askShort: 'Ask to call',
     dialogTitle: (name: string) => `Ask ${name} for permission to call`,
     dialogText:
       'WhatsApp lets a business call only customers who agreed. We send a request with “Allow” and “Decline” into the chat; the Call button wakes up as soon as it is accepted.',

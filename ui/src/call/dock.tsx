@@ -28,6 +28,7 @@ export function Dock(props: { class: string }) {
   return (
     <Show when={desk.state().phase !== 'free'}>
       <section
+        ref={tellHeight}
         aria-label={copy.call.panel}
         data-testid="oncall-panel"
         data-phase={desk.state().phase}
@@ -44,6 +45,17 @@ export function Dock(props: { class: string }) {
       </section>
     </Show>
   );
+}
+
+/** Lets what floats above the page keep clear of the dock. */
+function tellHeight(dock: HTMLElement): void {
+  const root = document.documentElement.style;
+  const watcher = new ResizeObserver(() => root.setProperty('--dock-height', `${dock.offsetHeight}px`));
+  watcher.observe(dock);
+  onCleanup(() => {
+    watcher.disconnect();
+    root.removeProperty('--dock-height');
+  });
 }
 
 /** Whom the panel is about: from the call, or from the conversation while it is being placed. */

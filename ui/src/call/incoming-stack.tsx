@@ -32,7 +32,7 @@ export function IncomingStack() {
     <section
       aria-label={copy.incoming.region}
       data-kb-top-layer
-      class="on-panel pointer-events-none fixed inset-x-0 bottom-0 z-50 flex max-h-full flex-col gap-2 overflow-y-auto p-3 pt-16 md:inset-x-auto md:end-0 md:top-0 md:bottom-auto md:w-105 md:p-4 md:pb-16"
+      class="on-panel pointer-events-none fixed inset-x-0 bottom-(--dock-height) z-50 flex max-h-full flex-col gap-2 overflow-y-auto p-3 pt-16 md:inset-x-auto md:end-0 md:top-0 md:bottom-auto md:w-105 md:p-4 md:pb-16"
     >
       <Announcement />
       <For each={ringing.outcomes()}>
@@ -82,7 +82,7 @@ function Card(props: { call: CallView }) {
     <article
       data-testid="incoming-call"
       data-call-id={props.call.id}
-      class="pointer-events-auto animate-enter rounded-2xl border border-panel-line bg-panel p-5 text-panel-ink shadow-3"
+      class="pointer-events-auto animate-enter rounded-2xl border border-panel-brass/45 bg-panel p-5 text-panel-ink shadow-3"
     >
       <div class="flex items-center gap-4">
         <RingTimer call={props.call} />

@@ -30,7 +30,7 @@ export function createRinging(calls: Calls, desk: Desk): Ringing {
   const shown = new Set<CallId>();
 
   const offered = createMemo(() =>
-    calls.running().filter((call) => call.offer !== null && callIdOf(desk.state()) !== call.id),
+    calls.running().filter((call) => call.offer !== null && !(desk.busy() && callIdOf(desk.state()) === call.id)),
   );
   createEffect(() => {
     for (const call of offered()) shown.add(call.id);

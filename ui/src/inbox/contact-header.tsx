@@ -26,28 +26,35 @@ export function ContactHeader(props: { conversation: ConversationView }) {
     return digits === null || name() === readablePhone(digits) ? undefined : readablePhone(digits);
   };
   return (
-    <header class="flex min-h-16 shrink-0 items-center gap-3 border-b border-line bg-surface px-3 py-2.5 md:px-5">
-      <A
-        href="/inbox"
-        class="-ms-1 inline-flex size-9 items-center justify-center rounded-md text-soft hover:bg-hover md:hidden"
-        aria-label={copy.back}
-      >
-        <ArrowLeft size={20} class="rtl:-scale-x-100" aria-hidden />
-      </A>
-      <Avatar name={name()} seed={props.conversation.contact.id} />
-      <div class="min-w-0 flex-1">
-        <h2 class="figures truncate text-lg leading-5 font-semibold">{name()}</h2>
-        <p class="figures mt-0.5 truncate text-sm text-soft">
-          <Show when={phone()}>
-            <span dir="ltr">{phone()}</span> ·{' '}
-          </Show>
-          {copy.inbox.via(props.conversation.number.label)}
-        </p>
+    <header class="shrink-0 border-b border-line bg-surface">
+      <div class="flex min-h-16 items-center gap-3 px-3 py-2.5 md:px-5">
+        <A
+          href="/inbox"
+          class="-ms-1 inline-flex size-9 shrink-0 items-center justify-center rounded-md text-soft hover:bg-hover md:hidden"
+          aria-label={copy.back}
+        >
+          <ArrowLeft size={20} class="rtl:-scale-x-100" aria-hidden />
+        </A>
+        <Avatar name={name()} seed={props.conversation.contact.id} />
+        <div class="min-w-0 flex-1">
+          <h2 class="figures truncate text-lg leading-5 font-semibold">{name()}</h2>
+          <p class="figures mt-0.5 truncate text-sm text-soft">
+            <Show when={phone()}>
+              <span dir="ltr">{phone()}</span>
+              <span class="max-sm:hidden"> · </span>
+            </Show>
+            <span class={phone() ? 'max-sm:hidden' : ''}>{copy.inbox.via(props.conversation.number.label)}</span>
+          </p>
+        </div>
+        <div class="hidden sm:block">
+          <PermissionChip conversation={props.conversation} />
+        </div>
+        <CallButton conversation={props.conversation} />
       </div>
-      <div class="hidden sm:block">
+      <div class="flex items-center gap-2 px-3 pb-2.5 text-xs text-soft sm:hidden">
         <PermissionChip conversation={props.conversation} />
+        <span class="truncate">{copy.inbox.via(props.conversation.number.label)}</span>
       </div>
-      <CallButton conversation={props.conversation} />
     </header>
   );
 }
@@ -137,8 +144,15 @@ function CallButton(props: { conversation: ConversationView }) {
           {copy.call.call}
         </Button>
       </Tip>
-      <Button look="primary" data-testid="request-permission" onClick={() => desk.askPermission(props.conversation.id)}>
-        {copy.permission.ask}
+      <Button
+        look={props.conversation.permission.canRequest ? 'primary' : 'outline'}
+        icon={ShieldQuestion}
+        aria-label={copy.permission.ask}
+        data-testid="request-permission"
+        onClick={() => desk.askPermission(props.conversation.id)}
+      >
+        <span class="max-sm:hidden">{copy.permission.ask}</span>
+        <span class="sm:hidden">{copy.permission.askShort}</span>
       </Button>
     </Show>
   );

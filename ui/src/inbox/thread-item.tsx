@@ -135,15 +135,14 @@ function Permission(props: { body: Body<'permission'>; at: string }) {
     return copy.thread.permission[what];
   };
   return (
-    <p class="flex flex-wrap items-center justify-center gap-x-2 px-4 text-center text-sm text-soft">
+    <p class="px-4 text-center text-sm text-pretty text-soft">
       <Dynamic
         component={permissionIcons[props.body.what]}
         size={15}
-        class={permissionColours[props.body.what]}
+        class={`me-1.5 inline align-[-3px] ${permissionColours[props.body.what]}`}
         aria-hidden
       />
-      <span>{text()}</span>
-      <At at={props.at} />
+      {text()} <At at={props.at} class="ms-1 whitespace-nowrap text-faint" />
     </p>
   );
 }

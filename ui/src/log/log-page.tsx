@@ -56,7 +56,7 @@ export function LogPage() {
               <div role="table" aria-label={copy.log.title}>
                 <div
                   role="row"
-                  class={`${rowColumns} sticky top-0 z-10 h-9 border-b border-line bg-surface text-xs font-medium text-faint max-md:sr-only`}
+                  class={`${rowColumns} sticky top-0 z-10 h-9 items-center border-b border-line bg-surface text-xs font-medium text-faint max-md:sr-only`}
                 >
                   <span role="columnheader">{copy.log.columns.who}</span>
                   <span role="columnheader">{copy.log.columns.result}</span>

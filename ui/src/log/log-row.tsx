@@ -15,7 +15,7 @@ import { clockTime, fullTime, listTime, timer } from '../words/time.ts';
 
 /** The head and the rows stand on one grid. */
 export const rowColumns =
-  'grid grid-cols-[minmax(0,2.2fr)_minmax(9rem,1.2fr)_minmax(0,1.1fr)_4.5rem_6.5rem] items-center gap-4 px-6';
+  'md:grid md:grid-cols-[minmax(0,2.2fr)_minmax(9rem,1.2fr)_minmax(0,1.1fr)_4.5rem_8.5rem] md:gap-4 md:px-6';
 
 const tones = {
   completed: 'plain',
@@ -90,7 +90,7 @@ export function LogRow(props: { callId: CallId; isChosen: boolean }) {
             data-testid="log-row"
             data-call-id={props.callId}
             data-phase={call().phase}
-            class={`border-b border-line transition-colors focus-visible:-outline-offset-2 ${props.isChosen ? 'bg-selected' : 'hover:bg-hover'} flex items-center gap-3 px-4 py-3 md:grid md:h-14 md:gap-4 md:px-6 md:py-0 ${rowColumns.replace('grid ', 'md:').replace(' items-center gap-4 px-6', '')}`}
+            class={`border-b border-line transition-colors focus-visible:-outline-offset-2 ${props.isChosen ? 'bg-selected' : 'hover:bg-hover'} flex items-center gap-3 px-4 py-3 md:h-14 md:py-0 ${rowColumns}`}
           >
             <span role="cell" class="flex min-w-0 flex-1 items-center gap-3">
               <span
