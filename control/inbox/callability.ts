@@ -20,7 +20,7 @@ export type CallFacts = {
 export function callabilityOf(facts: CallFacts): Callability {
   const obstacle = obstacleOf(facts);
   if (obstacle === null) return { allowed: true, because: 'ok', text: 'Call this customer' };
-  return { allowed: false, because: obstacle, text: textOf(obstacle, facts) };
+  return { allowed: false, because: obstacle, text: texts[obstacle](facts) };
 }
 
 /** What the same obstacle is called when somebody dials all the same. */
@@ -41,19 +41,12 @@ function obstacleOf(facts: CallFacts): Obstacle | null {
   return null;
 }
 
-function textOf(obstacle: Obstacle, { canRequest }: CallFacts): string {
-  switch (obstacle) {
-    case 'plan':
-      return 'Calls are not part of your plan.';
-    case 'calling-off':
-      return 'Calling is switched off for this number. A manager can switch it on in the settings of the number.';
-    case 'no-phone':
-      return 'There is no phone number and no WhatsApp user id to call.';
-    case 'already-in-call':
-      return 'There is already a call with this customer.';
-    case 'no-permission':
-      return canRequest
-        ? 'The customer has not allowed calls from this number yet. Send a call permission request first.'
-        : 'The customer has not allowed calls from this number yet.';
-  }
-}
+const none = 'The customer has not allowed calls from this number yet.';
+const texts: { readonly [O in Obstacle]: (facts: CallFacts) => string } = {
+  plan: () => 'Calls are not part of your plan.',
+  'calling-off': () =>
+    'Calling is switched off for this number. A manager can switch it on in the settings of the number.',
+  'no-phone': () => 'There is no phone number and no WhatsApp user id to call.',
+  'already-in-call': () => 'There is already a call with this customer.',
+  'no-permission': ({ canRequest }) => (canRequest ? `${none} Send a call permission request first.` : none),
+};

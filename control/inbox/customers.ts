@@ -2,6 +2,7 @@ import { createId, type ContactId, type ConversationId, type NumberId, type Work
 import type { CarrierParty } from '../ports.ts';
 import type { Sql } from '../store/database.ts';
 import { mergeContacts } from './merge.ts';
+import { shorten } from './shorten.ts';
 
 /** Who it is, as the carrier or a teammate names them. */
 export type Party = CarrierParty & { readonly name: string | null };
@@ -94,14 +95,11 @@ async function learn(sql: Sql, known: ContactRow, { party, namedBy }: Meeting): 
 
 async function createContact(sql: Sql, { workspaceId, party, at, namedBy }: Meeting): Promise<ContactRow> {
   const name = cleanName(party.name);
+  const [given, profile] = namedBy === 'team' ? [name, null] : [null, name];
   const { rows } = await sql.query<ContactRow>(
     `INSERT INTO contacts (id, workspace_id, phone, carrier_user_id, given_name, profile_name, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${contactColumns}`,
-    [
-      ...[createId('ct', at), workspaceId, party.phone, party.userId],
-      ...(namedBy === 'team' ? [name, null] : [null, name]),
-      new Date(at),
-    ],
+    [createId('ct', at), workspaceId, party.phone, party.userId, given, profile, new Date(at)],
   );
   if (!rows[0]) throw new Error('a contact was not made');
   return rows[0];
@@ -110,7 +108,7 @@ async function createContact(sql: Sql, { workspaceId, party, at, namedBy }: Meet
 /** Profile names are free text of strangers: no control characters, no turning of the reading direction, and an end. */
 function cleanName(name: string | null): string | null {
   const clean = name?.replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069\s]+/gu, ' ').trim() ?? '';
-  return [...clean].slice(0, 100).join('') || null;
+  return shorten(clean, 100) || null;
 }
 
 async function findOrCreateConversation(

@@ -68,42 +68,34 @@ export async function entryViews(sql: Sql, rows: readonly EntryRow[]): Promise<M
     id: row.id,
     conversationId: row.conversation_id,
     at: row.at.toISOString(),
-    body: bodyOf(row, calls),
+    body: bodies[row.kind](row, calls),
   }));
 }
 
-function bodyOf(row: EntryRow, calls: ReadonlyMap<CallId, CallView>): Body {
-  const authorName = row.author_name;
-  switch (row.kind) {
-    case 'text': {
-      const { sender, status, failure } = row;
-      return {
-        kind: 'text',
-        from: sender ?? 'customer',
-        text: row.text ?? '',
-        authorName,
-        status: status ?? 'received',
-        failure,
-      };
-    }
-    case 'note':
-      return { kind: 'note', text: row.text ?? '', authorName: authorName ?? '' };
-    case 'call': {
-      const call = row.call_id === null ? undefined : calls.get(row.call_id);
-      if (!call) throw new Error('a call of a thread is not there');
-      return { kind: 'call', call };
-    }
-    case 'permission':
-      return {
-        kind: 'permission',
-        what: row.permission_event ?? 'requested',
-        authorName,
-        expiresAt: row.expires_at?.toISOString() ?? null,
-      };
-    case 'other':
-      return { kind: 'other', type: row.type ?? 'unknown' };
-  }
-}
+type Calls = ReadonlyMap<CallId, CallView>;
+const bodies: { readonly [K in Body['kind']]: (row: EntryRow, calls: Calls) => Body } = {
+  text: ({ sender, text, author_name: authorName, status, failure }) => ({
+    kind: 'text',
+    from: sender ?? 'customer',
+    text: text ?? '',
+    authorName,
+    status: status ?? 'received',
+    failure,
+  }),
+  note: ({ text, author_name }) => ({ kind: 'note', text: text ?? '', authorName: author_name ?? '' }),
+  call: ({ call_id }, calls) => {
+    const call = call_id === null ? undefined : calls.get(call_id);
+    if (!call) throw new Error('a call of a thread is not there');
+    return { kind: 'call', call };
+  },
+  permission: ({ permission_event, author_name, expires_at }) => ({
+    kind: 'permission',
+    what: permission_event ?? 'requested',
+    authorName: author_name,
+    expiresAt: expires_at?.toISOString() ?? null,
+  }),
+  other: ({ type }) => ({ kind: 'other', type: type ?? 'unknown' }),
+};
 
 export type Activity = {
   readonly at: Date;

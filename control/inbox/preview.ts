@@ -1,17 +1,8 @@
 import type { CallView, MessageView } from '../contract/views.ts';
-
-const longest = 140;
+import { shorten } from './shorten.ts';
 
 /** The beginning of a text, on one line. */
-export function firstWords(text: string): string {
-  const line = [...text.replaceAll(/\s+/gu, ' ').trim()];
-  return line.length <= longest
-    ? line.join('')
-    : `${line
-        .slice(0, longest - 1)
-        .join('')
-        .trimEnd()}…`;
-}
+export const firstWords = (text: string): string => shorten(text.replaceAll(/\s+/gu, ' ').trim(), 140, '…');
 
 const inbound: { readonly [D in NonNullable<CallView['disposition']>]?: string } = {
   missed: 'Missed call',

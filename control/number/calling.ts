@@ -3,21 +3,22 @@ import { Fault } from '../contract/fault.ts';
 import type { NumberId } from '../contract/ids.ts';
 import type { NumberView } from '../contract/views.ts';
 import type { Caller } from '../control.ts';
-import type { CarrierLine, CarrierPort, ClockPort } from '../ports.ts';
+import type { CarrierPort, ClockPort } from '../ports.ts';
 import type { Database } from '../store/database.ts';
+import type { Numbers } from './numbers.ts';
 
-export type NumberDeps = {
+export type CallingDeps = {
   readonly database: Database;
   readonly ports: {
     readonly carrier: Pick<CarrierPort, 'setCalling' | 'callingEnabled'>;
     readonly clock: ClockPort;
   };
-  readonly lineOf: (numberId: NumberId) => Promise<CarrierLine>;
+  readonly numbers: Pick<Numbers, 'lineOf' | 'forget'>;
   readonly log: Log;
 };
 
 /** The numbers of a workspace, and whether they take part in calls. */
-export type Numbers = {
+export type Calling = {
   list(caller: Caller): Promise<NumberView[]>;
   /**
    * Switches calling on or off at Meta, and saves what Meta says it is then: a switch that only we
@@ -44,7 +45,7 @@ const viewOf = (row: Row): NumberView => ({
   callingEnabledSince: row.calling_enabled_since?.toISOString() ?? null,
 });
 
-export function createNumbers({ database, ports, lineOf, log }: NumberDeps): Numbers {
+export function createCalling({ database, ports, numbers, log }: CallingDeps): Calling {
   const { carrier, clock } = ports;
   return {
     async list({ user }) {
@@ -61,7 +62,7 @@ export function createNumbers({ database, ports, lineOf, log }: NumberDeps): Num
         numberId,
       ]);
       if (!own[0]) throw new Fault('number/not-found', 'This number does not exist.');
-      const line = await lineOf(numberId);
+      const line = await numbers.lineOf(numberId);
       await carrier.setCalling(line, enabled);
       const confirmed = await carrier.callingEnabled(line);
       const { rows } = await database.pool.query<Row>(
@@ -73,6 +74,7 @@ export function createNumbers({ database, ports, lineOf, log }: NumberDeps): Num
           WHERE workspace_id = $1 AND id = $2 RETURNING ${columns}`,
         [user.workspaceId, numberId, confirmed, new Date(clock.now())],
       );
+      numbers.forget();
       if (!rows[0]) throw new Fault('number/not-found', 'This number does not exist.');
       log.info({ numberId, userId: user.id, enabled, confirmed }, 'calling switched');
       if (confirmed !== enabled) {

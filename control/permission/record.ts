@@ -72,12 +72,17 @@ export async function savePermission(sql: Sql, pair: Pair, permission: Permissio
             unanswered = $10, checked_at = $11
       WHERE workspace_id = $1 AND number_id = $2 AND contact_id = $3`,
     [
-      ...[pair.workspaceId, pair.numberId, pair.contactId],
+      pair.workspaceId,
+      pair.numberId,
+      pair.contactId,
       consent.status,
       consent.status === 'temporary' ? new Date(consent.until) : null,
-      ...[date(permission.repliedAt), date(permission.pendingSince)],
+      date(permission.repliedAt),
+      date(permission.pendingSince),
       permission.requests.map((time) => new Date(time)),
-      ...[date(permission.blockedUntil), permission.unanswered, date(permission.checkedAt)],
+      date(permission.blockedUntil),
+      permission.unanswered,
+      date(permission.checkedAt),
     ],
   );
 }

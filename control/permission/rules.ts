@@ -95,6 +95,16 @@ export const requested = (permission: Permission, at: number): Permission => ({
   requests: [...permission.requests.filter((time) => time > at - 7 * day), at],
 });
 
+/** A request that Meta did not take, sent at `at`: as if it had not been. */
+export const requestWithdrawn = (
+  permission: Permission,
+  { at, pendingBefore }: { readonly at: number; readonly pendingBefore: number | null },
+): Permission => ({
+  ...permission,
+  requests: permission.requests.filter((time) => time !== at),
+  pendingSince: permission.pendingSince === at ? pendingBefore : permission.pendingSince,
+});
+
 /** The request could not be delivered: nobody will answer it. It still counts, as far as we know. */
 export const requestLost = (permission: Permission): Permission => ({ ...permission, pendingSince: null });
 

@@ -4,9 +4,10 @@ import { mayRequest, statusAt, consentAt, type Permission } from './rules.ts';
 const minute = 60_000;
 const hour = 60 * minute;
 
+const count = (amount: number, unit: string): string => `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+
 /** How long to wait, as people say it: without a clock time, since only the reader's browser knows the zone. */
 export function inWords(ms: number): string {
-  const count = (amount: number, unit: string): string => `${amount} ${unit}${amount === 1 ? '' : 's'}`;
   if (ms < hour) return `in ${count(Math.max(1, Math.ceil(ms / minute)), 'minute')}`;
   if (ms < 48 * hour) return `in ${count(Math.ceil(ms / hour), 'hour')}`;
   return `in ${count(Math.ceil(ms / (24 * hour)), 'day')}`;
