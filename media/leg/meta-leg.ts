@@ -62,6 +62,7 @@ export class MetaLeg {
   #remote: RemoteDescription | undefined;
   #iceMs = 0;
   #local = '';
+  readonly #startedEarly: ('from-customer' | 'to-customer')[] = [];
   #notDying: () => void;
 
   private constructor(options: MetaLegOptions, parts: Parts) {
@@ -79,9 +80,9 @@ export class MetaLeg {
         if (this.#remote?.ssrc === undefined) this.#openCustomerTrack(ssrc);
         else if (this.#remote.ssrc !== ssrc)
           options.log.warn('the customer’s packets have another ssrc than announced');
-        options.hooks.onRtpStarted('from-customer');
+        this.#onRtp('from-customer');
       },
-      onFirstRtpToMeta: () => options.hooks.onRtpStarted('to-customer'),
+      onFirstRtpToMeta: () => this.#onRtp('to-customer'),
     });
     this.#agent.onLost = () => this.#lose('ice-lost');
     this.#transport.on('dtlsstatechange', (state) => this.#onDtls(state));
@@ -257,8 +258,15 @@ export class MetaLeg {
       this.#phase = 'connected';
       clearTimeout(this.#deadline);
       this.#options.hooks.onConnected({ iceMs: this.#iceMs, dtlsMs: this.#elapsed() });
+      for (const direction of this.#startedEarly.splice(0)) this.#options.hooks.onRtpStarted(direction);
     } else if (state === 'failed') this.#lose('dtls-failed');
     else if (state === 'closed') this.#lose('dtls-closed');
+  }
+
+  // A packet may overtake the worker's word that DTLS is up; events are told in the order of what they mean.
+  #onRtp(direction: 'from-customer' | 'to-customer'): void {
+    if (this.#phase === 'connected') this.#options.hooks.onRtpStarted(direction);
+    else this.#startedEarly.push(direction);
   }
 
   #lose(cause: LegLostCause): void {

@@ -44,7 +44,7 @@ export class EventOutbox {
       this.#log.error('media event dropped, redis is away for too long');
     }
     this.#waiting.push(JSON.stringify(event));
-    this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
+    this.#sending ??= this.#send();
   }
 
   /** Waits until everything is sent, for `ms` at most. */
@@ -74,5 +74,7 @@ export class EventOutbox {
         });
       }
     }
+    // Here and not when the promise settles: an event added in between would wait for the next one.
+    this.#sending = undefined;
   }
 }
