@@ -173,9 +173,9 @@ export const graphErrors: Readonly<Record<number, Meaning>> = {
   2494010: ['carrier/media-failed', "WhatsApp did not accept our side's connection data for the call."],
 };
 
-/** Meta has no code for "that call has ended"; it says it in the details of code 100. */
+/** Meta has no code for a call that has ended, or that was answered before; it says so in the details of code 100. */
 const overWords =
-  /\bcall(?:[ _-]?id)?\b.{0,60}\b(?:already|ended|over|terminated|completed|finished|failed|no longer|not (?:be )?found|does not exist|doesn't exist)\b|\b(?:unknown|no such|invalid) call\b/i;
+  /\bcall(?:[ _-]?id)?\b.{0,60}\b(?:already|ended|over|terminated|completed|finished|failed|no longer|not (?:be )?found|does not exist|doesn't exist)\b|\b(?:unknown|no such|invalid) call(?:[ _-]?id)?\b/i;
 const callActions: ReadonlySet<GraphAction> = new Set(['pre_accept', 'accept', 'reject', 'terminate']);
 
 export type GraphRefusal = {
@@ -193,8 +193,10 @@ export type GraphRefusal = {
 /** Meta's refusal as a fault. */
 export function toFault({ action, status, code, subcode, words, trace }: GraphRefusal): Fault {
   const details = { action, httpStatus: status, carrierCode: code, carrierTrace: trace };
-  if (code === 100 && callActions.has(action) && overWords.test(words)) {
-    return new Fault('carrier/call-over', 'The call is already over.', { details });
+  const isOver = code === 100 && callActions.has(action) && overWords.test(words);
+  // 138007 of an accept: it came after Meta's own time for it.
+  if (isOver || (code === 138007 && action === 'accept')) {
+    return new Fault('carrier/call-over', 'The call is over, or it was answered already.', { details });
   }
   const meaning = meaningOf(code, subcode) ?? meaningOfStatus(status);
   return new Fault(meaning[0], meaning[1], { details, retryable: meaning[2] === 'retryable' });

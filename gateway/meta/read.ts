@@ -14,16 +14,17 @@ export function read(stored: unknown): CarrierEvent[] {
   // Without it nobody knows which of our numbers is meant.
   const phoneNumberId = item.metadata?.phone_number_id;
   if (!phoneNumberId) return [];
-  const readKind = readers[item.kind];
+  const readKind = readers.get(item.kind);
   return readKind?.(item, phoneNumberId) ?? [];
 }
 
-const readers: Readonly<Record<string, (item: Item, phoneNumberId: string) => CarrierEvent[]>> = {
-  call: readCall,
-  'call-status': readCallStatus,
-  message: readMessage,
-  'message-status': readMessageStatus,
-};
+// Maps: a word of a webhook could be the name of a property that every object has.
+const readers = new Map([
+  ['call', readCall],
+  ['call-status', readCallStatus],
+  ['message', readMessage],
+  ['message-status', readMessageStatus],
+]);
 
 function readCall(item: Item, phoneNumberId: string): CarrierEvent[] {
   const parsed = Call.safeParse(item.item);
@@ -75,15 +76,15 @@ function readTerminate(call: Call, item: Item, about: AboutCall): CarrierEvent {
   };
 }
 
-const statusWords: Readonly<Record<string, 'ringing' | 'accepted' | 'rejected'>> = {
-  ringing: 'ringing',
-  accepted: 'accepted',
-  rejected: 'rejected',
-};
+const statusWords = new Map<string, 'ringing' | 'accepted' | 'rejected'>([
+  ['ringing', 'ringing'],
+  ['accepted', 'accepted'],
+  ['rejected', 'rejected'],
+]);
 
 function readCallStatus(item: Item, phoneNumberId: string): CarrierEvent[] {
   const parsed = Status.safeParse(item.item);
-  const status = parsed.success && parsed.data.status ? statusWords[parsed.data.status] : undefined;
+  const status = parsed.success && parsed.data.status ? statusWords.get(parsed.data.status) : undefined;
   if (!parsed.success || !status) return [];
   return [{ kind: 'call-status', status, ...aboutCall(parsed.data, item, phoneNumberId) }];
 }
@@ -133,18 +134,18 @@ const textOf = (message: Message): string | null =>
   message.system?.body ??
   null;
 
-const messageStatusWords: Readonly<Record<string, 'sent' | 'delivered' | 'read' | 'failed'>> = {
-  sent: 'sent',
-  delivered: 'delivered',
-  read: 'read',
-  /** A voice message was listened to. */
-  played: 'read',
-  failed: 'failed',
-};
+const messageStatusWords = new Map<string, 'sent' | 'delivered' | 'read' | 'failed'>([
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['read', 'read'],
+  // A voice message was listened to.
+  ['played', 'read'],
+  ['failed', 'failed'],
+]);
 
 function readMessageStatus(item: Item, phoneNumberId: string): CarrierEvent[] {
   const parsed = Status.safeParse(item.item);
-  const status = parsed.success && parsed.data.status ? messageStatusWords[parsed.data.status] : undefined;
+  const status = parsed.success && parsed.data.status ? messageStatusWords.get(parsed.data.status) : undefined;
   if (!parsed.success || !status) return [];
   const at = parsed.data.timestamp ?? item.receivedAt;
   const error = firstError(parsed.data.errors, item.errors);
