@@ -4,7 +4,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 export function shorten(text: string, longest: number, ellipsis = ''): string {
   if (text.length <= longest) return text;
   let end = 0;
-  for (const { index, segment } of graphemes.segment(text.slice(0, longest + 1))) {
+  for (const { index, segment } of graphemes.segment(text)) {
     if (index + segment.length > longest - ellipsis.length) break;
     end = index + segment.length;
   }

@@ -1,6 +1,18 @@
-import { createId, type NumberId, type UserId, type WorkspaceId } from '../../../control/contract/ids.ts';
+import { insertCall, type CallIdentity } from '../../../control/call/record.ts';
+import type { CallState } from '../../../control/call/states.ts';
+import {
+  createId,
+  type CallId,
+  type ContactId,
+  type ConversationId,
+  type NumberId,
+  type UserId,
+  type WorkspaceId,
+} from '../../../control/contract/ids.ts';
 import type { Role } from '../../../control/contract/views.ts';
 import type { Caller } from '../../../control/control.ts';
+import { findOrCreateCustomer, type Party } from '../../../control/inbox/customers.ts';
+import type { CarrierLine } from '../../../control/ports.ts';
 import { openDatabase, type Database } from '../../../control/store/database.ts';
 import { migrate } from '../../../control/store/migrate.ts';
 import { createLog, type Log } from '../../../ops/runtime/log.ts';
@@ -16,6 +28,9 @@ export type World = {
   readonly carrier: FakeCarrier;
   readonly notifier: FakeNotifier;
   readonly log: Log;
+  /** As ports, in the form that parts of control take them. */
+  readonly ports: { readonly clock: FakeClock; readonly carrier: FakeCarrier; readonly notifier: FakeNotifier };
+  readonly lineOf: (id: NumberId) => Promise<CarrierLine>;
   close(): Promise<void>;
 };
 
@@ -24,12 +39,17 @@ export async function openWorld(): Promise<World> {
   const fresh = await freshDatabase();
   const database = openDatabase({ url: fresh.url, log, connections: 6 });
   await migrate(database, log);
-  return {
-    database,
+  const ports = {
     clock: new FakeClock(Date.parse('2026-11-23T09:00:00.000Z')),
     carrier: new FakeCarrier(),
     notifier: new FakeNotifier(),
+  };
+  return {
+    database,
+    ...ports,
+    ports,
     log,
+    lineOf: (id) => Promise.resolve({ phoneNumberId: id, accessToken: 'test-access-token' }),
     async close() {
       await database.close();
       await fresh.drop();
@@ -78,3 +98,90 @@ export async function aCaller({ database }: World, workspaceId: WorkspaceId, rol
   );
   return { user: { id, workspaceId, workspaceName: 'Northwind', name: 'Anna', email, role } };
 }
+
+export type TestCustomer = {
+  readonly workspaceId: WorkspaceId;
+  readonly numberId: NumberId;
+  readonly contactId: ContactId;
+  readonly conversationId: ConversationId;
+};
+
+/** A customer who is known to a number, without anything said yet. */
+export async function aCustomer(
+  world: World,
+  of: { workspaceId: WorkspaceId; numberId: NumberId },
+  party: Partial<Party> = {},
+): Promise<TestCustomer> {
+  const someone = { phone: somePhone(), userId: null, name: 'Grace', ...party };
+  const { contactId, conversationId } = await world.database.transaction((sql) =>
+    findOrCreateCustomer(sql, { ...of, party: someone, at: world.clock.now() }),
+  );
+  return { ...of, contactId, conversationId };
+}
+
+let phones = 0;
+export const somePhone = (): string => String(16_315_550_000 + (phones += 1));
+
+/** The customer wrote a moment ago, so that we may write too. */
+export async function openWindow({ database, clock }: World, { conversationId }: TestCustomer): Promise<void> {
+  const until = new Date(clock.now() + 3_600_000);
+  await database.pool.query('UPDATE conversations SET window_open_until = $2 WHERE id = $1', [conversationId, until]);
+}
+
+type Ended = Extract<CallState, { phase: 'ended' }>;
+
+/** A call as it is remembered. */
+export async function anEndedCall(
+  world: World,
+  of: TestCustomer,
+  ended: Partial<Ended> & { startedAt?: number } = {},
+): Promise<CallId> {
+  const { startedAt = world.clock.now(), ...rest } = ended;
+  const state: Ended = {
+    phase: 'ended',
+    direction: 'inbound',
+    nodeId: null,
+    carrierCallId: `wacid.${crypto.randomUUID()}`,
+    disposition: 'missed',
+    reason: 'Nobody answered in time.',
+    answeredAt: null,
+    endedAt: startedAt + 15_000,
+    durationSeconds: null,
+    official: true,
+    ...rest,
+  };
+  return aCall(world, of, state, startedAt);
+}
+
+/** A call in any state. */
+export async function aCall(
+  { database }: World,
+  of: TestCustomer,
+  state: Exclude<CallState, { phase: 'new' }>,
+  startedAt: number,
+): Promise<CallId> {
+  const identity: CallIdentity = { ...of, id: createId('call', startedAt), direction: state.direction };
+  await database.transaction((sql) => insertCall(sql, identity, state, startedAt));
+  return identity.id;
+}
+
+/** A call that rings at the team's desks. */
+export const aRingingCall = (world: World, of: TestCustomer): Promise<CallId> => {
+  const now = world.clock.now();
+  return aCall(
+    world,
+    of,
+    {
+      phase: 'ringing',
+      direction: 'inbound',
+      nodeId: createId('node', now),
+      carrierCallId: `wacid.${crypto.randomUUID()}`,
+      fence: 0,
+      path: { step: 'opening' },
+      ringUntil: now + 15_000,
+      answerUntil: now + 60_000,
+      offer: 'v=0',
+    },
+    now,
+  );
+};
