@@ -45,7 +45,7 @@ type Parts = { redis: Redis; sessions: Sessions; publicUrl: string; log: Log; me
 /** The consoles' live connections (socket.io), authenticated by the session cookie. */
 export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Parts): DeskLines {
   const io: DeskServer = new Server({
-    adapter: createAdapter(redis, { streamName: 'desk:notices', maxLen: 10_000 }),
+    adapter: createAdapter(redis, { streamName: 'desk:notices', maxLen: 10_000, blockTimeInMs: 2000 }),
     serveClient: false,
     maxHttpBufferSize: maxMessageBytes,
     pingInterval: 10_000,
