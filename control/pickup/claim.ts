@@ -62,8 +62,15 @@ export function createClaims({ redis, database, log }: { redis: Redis; database:
     redis.set(`${keyOf(callId)}:name`, name, { expiration: { type: 'PX', value: nameTtlMs } }).catch(() => undefined);
   };
 
+  // The many who lose at once ask once.
+  const asking = new Map<CallId, Promise<string | null>>();
+  function nameOfWinner(callId: CallId): Promise<string | null> {
+    const answer = asking.get(callId) ?? askName(callId).finally(() => asking.delete(callId));
+    asking.set(callId, answer);
+    return answer;
+  }
   /** The winner writes its name right behind the lock: the second look at the latest finds it. */
-  async function nameOfWinner(callId: CallId): Promise<string | null> {
+  async function askName(callId: CallId): Promise<string | null> {
     for (let look = 0; look < 5; look += 1) {
       const name = await redis.get(`${keyOf(callId)}:name`).catch(() => null);
       if (name !== null) return name;
@@ -91,7 +98,7 @@ export function createClaims({ redis, database, log }: { redis: Redis; database:
         // The name goes first: whoever loses to the next winner must not hear this one's.
         if (held) {
           redis.del(`${keyOf(callId)}:name`).catch(() => undefined);
-          held.unlock().catch(() => undefined); // it expires by itself
+          await Promise.resolve(held.unlock()).catch(() => undefined); // it expires by itself
         }
       }
     },

@@ -57,17 +57,8 @@ export async function aWorld(change: { clock?: ClockPort } = {}): Promise<World>
   const carrier = createFakeCarrier(signal);
   const media = createFakeMedia(signal);
   const desks = createFakeNotifier(signal);
-  const options: ControlOptions = {
-    ports: { carrier: carrier.port, media: media.port, notifier: desks.port, clock: change.clock ?? clock },
-    databaseUrl,
-    redis,
-    appKey: 'a test key of at least thirty-two characters',
-    log,
-    admin: { email: 'admin@localhost', password: 'correct horse battery' },
-    meta: { appSecret: 'secret', verifyToken: 'verify', accessToken: 'token', phoneNumberId, wabaId: '1' },
-    ring: { voicemailAfterMs: 15_000 },
-    deskIceServers: [],
-  };
+  const ports = { carrier: carrier.port, media: media.port, notifier: desks.port, clock: change.clock ?? clock };
+  const options = optionsOf({ databaseUrl, redis, log, ports });
   const control = await createControl(options);
   const controls = [control];
   stack.defer(async () => {
@@ -155,6 +146,17 @@ export async function aWorld(change: { clock?: ClockPort } = {}): Promise<World>
   const known = new Set<CallId>();
   return world;
 }
+
+type Surroundings = Pick<ControlOptions, 'databaseUrl' | 'redis' | 'log' | 'ports'>;
+/** What every gateway of a test's world is configured with. */
+export const optionsOf = (surroundings: Surroundings): ControlOptions => ({
+  ...surroundings,
+  appKey: 'a test key of at least thirty-two characters',
+  admin: { email: 'admin@localhost', password: 'correct horse battery' },
+  meta: { appSecret: 'secret', verifyToken: 'verify', accessToken: 'token', phoneNumberId, wabaId: '1' },
+  ring: { voicemailAfterMs: 15_000 },
+  deskIceServers: [],
+});
 
 export const anOffer = (clock: ClockPort, carrierCallId: string): CarrierEvent => ({
   kind: 'call-offered',
