@@ -3,7 +3,7 @@ import { createMetrics, type Metrics } from '../../gateway/metrics.ts';
 import { createRedis, type Redis } from '../../ops/runtime/redis.ts';
 import type { MediaPort } from '../../control/ports.ts';
 import { freshRedis, temporaryFolder, type TestRedis } from '../support/services.ts';
-import { noMedia, password, silentLog, type FakeControl } from './fakes.ts';
+import { noMedia, password, silentLog, until, type FakeControl } from './fakes.ts';
 
 export type TestGateway = {
   readonly url: string;
@@ -21,6 +21,9 @@ export async function startGateway(
 ): Promise<TestGateway> {
   const redis = createRedis(server.url, silentLog);
   await redis.connect();
+  // The adapter between gateways must have subscribed before it may be closed: its own promise for that has no catch.
+  const listeners = async (): Promise<number> => (await redis.pubSubNumSub('socket.io#/#'))['socket.io#/#'] ?? 0;
+  const before = await listeners();
   const metrics = createMetrics();
   const gateway = createGateway({
     redis,
@@ -32,6 +35,7 @@ export async function startGateway(
     consoleFolder: options.consoleFolder ?? temporaryFolder('console'),
   });
   const port = await gateway.listen(control, { host: '127.0.0.1', port: 0 });
+  await until('the gateway hears the others', async () => (await listeners()) > before);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
