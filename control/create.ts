@@ -1,20 +1,17 @@
 import type { Log } from '../ops/runtime/log.ts';
 import type { Redis } from '../ops/runtime/redis.ts';
 import { createAccounts } from './account/accounts.ts';
-import { assertMay } from './account/policy.ts';
 import { seedAdmin } from './account/seed.ts';
 import { findCalls } from './call/record.ts';
 import { createAftermath } from './call/aftermath.ts';
 import { createRunner, type Runner } from './call/runner.ts';
 import { every, systemClock } from './clock.ts';
-import type { RequestName } from './contract/desk.ts';
 import { Fault } from './contract/fault.ts';
-import { createId, type CallId, type DeskId } from './contract/ids.ts';
-import type { Control, DeskCaller } from './control.ts';
-import { createDeskCalls } from './desk/calls.ts';
-import { createDial } from './desk/dial.ts';
-import { createDeskMedia } from './desk/media.ts';
-import { createSnapshot, type IceServer } from './desk/snapshot.ts';
+import type { DeskId } from './contract/ids.ts';
+import type { Control } from './control.ts';
+import { createDesk } from './desk/desk.ts';
+import type { IceServer } from './desk/snapshot.ts';
+import { remember } from './memory.ts';
 import { createThreads } from './inbox/threads.ts';
 import { keepCallingConfirmed } from './number/confirm.ts';
 import { createNumbers, type Numbers } from './number/numbers.ts';
@@ -23,8 +20,8 @@ import { createOutbox } from './outbox/outbox.ts';
 import { outboxPatience } from './outbox/patience.ts';
 import { createPermissions } from './permission/permissions.ts';
 import { createClaims } from './pickup/claim.ts';
-import { createPickup } from './pickup/pickup.ts';
 import type { Ports } from './ports.ts';
+import { createRest } from './rest.ts';
 import { openDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 import { createSeal } from './store/seal.ts';
@@ -42,6 +39,8 @@ const defaultDialMs = 60_000;
 /** What is under way when a gateway goes down has so long to end here, before others take it up. */
 const closeGraceMs = 3000;
 
+/** What is changed on another gateway is known after this time. */
+const settingsMemoryMs = 5000;
 /** How long a thread may be behind its calls after a process died in between. */
 const threadSweepMs = 10_000;
 
@@ -144,39 +143,36 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     }
   });
 
-  const read = async (callId: CallId) => (await findCalls(database.pool, 'c.id = $1', [callId]))[0];
-  const pickUp = createPickup({ claims: createClaims({ redis, database, log }), runner, clock, read });
-  const desk: Control['desk'] = {
-    'desk:snapshot': createSnapshot({ database, media, iceServers: options.deskIceServers }),
-    ...createDeskMedia({ media, database }),
-    ...createDeskCalls({ database, clock, runner, pickUp }),
-    'call:dial': createDial({
-      database,
-      clock,
-      runner,
-      placement,
-      dialMs: options.dialMs ?? defaultDialMs,
-      permissions,
-    }),
-  };
+  const desk = createDesk({
+    database,
+    ports,
+    runner,
+    claims: createClaims({ redis, database, log }),
+    placement,
+    permissions,
+    dialMs: options.dialMs ?? defaultDialMs,
+    iceServers: options.deskIceServers,
+  });
+  // Every webhook asks for them.
+  const webhookSecrets = remember(clock, settingsMemoryMs, async () => {
+    const { appSecret, verifyToken } = await readSettings(database.pool, workspaceId, seal);
+    return { appSecret, verifyToken };
+  });
 
   async function deskLost(deskId: DeskId): Promise<void> {
     const calls = await findCalls(database.pool, `c.handler_desk_id = $1 AND c.phase <> 'ended'`, [deskId]);
     for (const { id } of calls) await runner.apply(id, { type: 'deskLost', at: clock.now(), deskId });
   }
 
-  log.info({ holder: createId('node').slice(0, 8) }, 'control ready');
+  log.info({ holder }, 'control ready');
   return {
     receive: (items) => inbox.receive(items),
-    desk: guarded(desk),
-    rest: {} as Control['rest'],
+    desk,
+    rest: createRest({ database, ports, log, numbers, permissions }),
     account: createAccounts({ database }),
     deskConnected: () => Promise.resolve(),
     deskDisconnected: ({ deskId }) => deskLost(deskId),
-    async webhookSecrets() {
-      const { appSecret, verifyToken } = await readSettings(database.pool, workspaceId, seal);
-      return { appSecret, verifyToken };
-    },
+    webhookSecrets,
     async ready() {
       return database.pool.query('SELECT 1').then(
         () => true,
@@ -197,17 +193,4 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       await database.close();
     },
   };
-}
-
-/** Roles, for every request of a desk. */
-function guarded(desk: Control['desk']): Control['desk'] {
-  const wrap = (name: RequestName) => {
-    const run = desk[name] as (caller: DeskCaller, ask: unknown) => Promise<unknown>;
-    return async (caller: DeskCaller, ask: unknown): Promise<unknown> => {
-      assertMay(caller, name);
-      return run(caller, ask);
-    };
-  };
-  const names = Object.keys(desk) as RequestName[];
-  return Object.fromEntries(names.map((name) => [name, wrap(name)])) as unknown as Control['desk'];
 }

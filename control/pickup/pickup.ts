@@ -1,9 +1,10 @@
-import type { CallRecord } from '../call/record.ts';
+import { findCalls, type CallRecord } from '../call/record.ts';
 import type { Applied, Runner } from '../call/runner.ts';
 import type { Person } from '../call/states.ts';
 import { Fault } from '../contract/fault.ts';
 import type { CallId } from '../contract/ids.ts';
 import type { ClockPort } from '../ports.ts';
+import type { Database } from '../store/database.ts';
 import { alreadyClaimed, type Claims } from './claim.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -11,15 +12,19 @@ type Parts = {
   claims: Claims;
   runner: Runner;
   clock: ClockPort;
-  /** The call as it is stored now. */
-  read: (callId: CallId) => Promise<CallRecord | undefined>;
+  database: Database;
 };
 
 /**
  * A person's click on Accept. The one who wins has the call when this returns; Meta is told right behind.
  * @throws Fault `call/already-claimed`, `call/not-ringing`, `call/over`, `call/busy`
  */
-export function createPickup({ claims, runner, clock, read }: Parts): (callId: CallId, by: Person) => Promise<Applied> {
+export function createPickup({
+  claims,
+  runner,
+  clock,
+  database,
+}: Parts): (callId: CallId, by: Person) => Promise<Applied> {
   return async (callId, by) => {
     try {
       return await claims.claim(callId, by.name, async (fence) => {
@@ -30,7 +35,7 @@ export function createPickup({ claims, runner, clock, read }: Parts): (callId: C
     } catch (error) {
       if (!(error instanceof Fault && error.code === 'call/already-claimed') || error.details) throw error;
       // The winner's name was not to be had in the moment of the race.
-      const record = await read(callId);
+      const [record] = await findCalls(database.pool, 'c.id = $1', [callId]);
       const handler = record && 'handler' in record.state ? record.state.handler : null;
       throw handler ? alreadyClaimed(handler.name) : error;
     }
