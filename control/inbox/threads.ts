@@ -130,24 +130,26 @@ const missed: ReadonlySet<CallView['disposition']> = new Set(['missed', 'abandon
 
 /** @returns the call's entry, or undefined when nothing that a thread shows has changed */
 async function recordCall(sql: Sql, call: CallView): Promise<EntryRow | undefined> {
+  const { rows: known } = await sql.query<{ call_phase: CallView['phase'] }>(
+    'SELECT call_phase FROM messages WHERE call_id = $1 FOR UPDATE',
+    [call.id],
+  );
   // Read off the call and not off its view: contacts may have become one in between.
-  const { rows } = await sql.query<EntryRow & { phase_before: string | null }>(
-    `WITH before AS (SELECT call_phase FROM messages WHERE call_id = $1 FOR UPDATE),
-          saved AS (
-            INSERT INTO messages (id, workspace_id, conversation_id, at, kind, call_id, call_revision, call_phase)
-            SELECT $2, workspace_id, conversation_id, started_at, 'call', id, $3, $4 FROM calls WHERE id = $1
-            ON CONFLICT (call_id) DO UPDATE SET call_revision = $3, call_phase = $4 WHERE messages.call_revision < $3
-            RETURNING ${entryColumns})
-     SELECT saved.*, before.call_phase AS phase_before FROM saved LEFT JOIN before ON true`,
+  const { rows } = await sql.query<EntryRow>(
+    `INSERT INTO messages (id, workspace_id, conversation_id, at, kind, call_id, call_revision, call_phase)
+     SELECT $2, workspace_id, conversation_id, started_at, 'call', id, $3, $4 FROM calls WHERE id = $1
+     ON CONFLICT (call_id) DO UPDATE SET call_revision = $3, call_phase = $4 WHERE messages.call_revision < $3
+     RETURNING ${entryColumns}`,
     [call.id, createId('msg', Date.parse(call.startedAt)), call.revision, call.phase],
   );
   const [entry] = rows;
   if (!entry) return undefined;
+  const before = known[0]?.call_phase;
   const ended = call.phase === 'ended';
-  if (entry.phase_before === call.phase && !ended) return undefined;
+  if (before === call.phase && !ended) return undefined;
   const inbound = call.direction === 'inbound';
   const contactAt = inbound ? call.startedAt : call.answeredAt;
-  const isNewlyMissed = ended && entry.phase_before !== 'ended' && inbound && missed.has(call.disposition);
+  const isNewlyMissed = ended && before !== 'ended' && inbound && missed.has(call.disposition);
   await touchConversation(sql, entry.conversation_id, {
     at: new Date(call.endedAt ?? call.answeredAt ?? call.startedAt),
     preview: callInWords(call),

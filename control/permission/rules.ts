@@ -170,10 +170,15 @@ export function notAnswered(
   return { permission: { ...before, consent: { status: 'none' }, unanswered: 0 }, revoked };
 }
 
+/** A request that was sent just now may still be under way to Meta's count. */
+const uncountedMs = 2 * 60_000;
+
 /** Meta was asked, and its word counts more than what we remember. */
 export function corrected(before: Permission, meta: CarrierPermission, at: number): Permission {
   const permission = { ...before, consent: correctedConsent(before, meta, at), checkedAt: at };
-  if (meta.canRequest) return { ...permission, requests: [], blockedUntil: null };
+  if (meta.canRequest) {
+    return { ...permission, requests: before.requests.filter((time) => time > at - uncountedMs), blockedUntil: null };
+  }
   return { ...permission, blockedUntil: meta.blockedUntil ?? before.blockedUntil };
 }
 
