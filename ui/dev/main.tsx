@@ -39,7 +39,6 @@ const media: Media = {
   warm: () => undefined,
   speak: () => {
     setMediaState(scene === 'reconnecting' ? 'reconnecting' : 'connected');
-    return Promise.resolve();
   },
   hear: () => Promise.resolve(),
   rest: () => setMediaState('idle'),

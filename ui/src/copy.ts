@@ -16,6 +16,8 @@ export const copy = {
 
   line: {
     unreachable: 'The server could not be reached. Check your connection and try again.',
+    unreachableTitle: 'The server can’t be reached',
+    unreachableText: 'Check your connection. We keep trying; a running call comes back by itself.',
     unknownFault: 'Something went wrong. Please try again.',
     connecting: 'Connecting…',
     lost: 'Connection lost. Reconnecting…',
@@ -217,6 +219,7 @@ export const copy = {
       name === null ? 'Already accepted by another teammate' : `Already accepted by another teammate (${name})`,
     callerHungUp: (name: string) => `${name} hung up before you answered`,
     gone: 'That call is no longer ringing',
+    notToReturnTo: 'Your call has ended or a teammate took it over',
   },
 
   incoming: {

@@ -61,8 +61,6 @@ export function createRest(fetchIt: typeof fetch = (...ask) => fetch(...ask)): R
       return route.reply.parse(await send(route.method, pathOf(route.path, params, query), body)) as never;
     },
     signIn: async (email, password) => {
-      // The token of a fresh session is needed to sign in as well; being signed out is its normal answer.
-      if (csrfToken === null) await send('get', routes.me.path).catch(ignoreRefusal);
       return Login.reply.parse(await send('post', Login.path, { email, password })).user;
     },
     signOut: async () => {
@@ -95,8 +93,4 @@ function faultOf(status: number, json: unknown): Error {
   if (wire.success) return Fault.fromWire(wire.data);
   // A gateway that is away is answered for by the proxy before it.
   return status >= 502 && status <= 504 ? new Unreachable() : Fault.fromWire(Fault.toWire(undefined));
-}
-
-function ignoreRefusal(error: unknown): void {
-  if (!(error instanceof Fault)) throw error;
 }

@@ -1,17 +1,18 @@
-import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup, untrack } from 'solid-js';
+import { type Accessor, createEffect, createMemo, createSignal, onCleanup, untrack } from 'solid-js';
 import type { Ask } from '../../../control/contract/desk.ts';
 import type { CallId, ConversationId, DeskId, NodeId } from '../../../control/contract/ids.ts';
 import type { CallView } from '../../../control/contract/views.ts';
 import { copy } from '../copy.ts';
-import { Unreachable, hasCode, sentenceOf } from '../line/faults.ts';
+import { hasCode, sentenceOf } from '../line/faults.ts';
 import type { Line } from '../line/line.ts';
 import type { Devices } from '../media/devices.ts';
 import type { Media } from '../media/media.ts';
 import { type Microphone, MicrophoneRefused } from '../media/microphone.ts';
 import type { Toasts } from '../shell/toasts.ts';
-import { contactName } from '../words/phone.ts';
 import type { Calls } from './calls.ts';
 import { type Aim, type DeskCall, type DeskCallEvent, callIdOf, free, isBusy, step } from './desk-call.ts';
+import { createHearing } from './hearing.ts';
+import { refusalOf } from './refusal.ts';
 
 /** What the operator at this desk does with calls. Components show `state` and `call`, and press these. */
 export type Desk = {
@@ -49,6 +50,7 @@ export type DeskParts = {
 
 /** How long the dock says how a call went. */
 const outcomeStaysMs = 6000;
+const snapshotRetryMs = 2000;
 
 export function createDesk(parts: DeskParts): Desk {
   const { line, calls, media, microphone, devices, toasts, deskId } = parts;
@@ -87,7 +89,7 @@ export function createDesk(parts: DeskParts): Desk {
     try {
       track = await microphone.open(devices.microphoneId());
     } catch (error) {
-      refuseWithoutMicrophone(error);
+      if (isSame(state(), 'microphone', aim)) refuseWithoutMicrophone(error);
       return;
     }
     void devices.refresh();
@@ -103,7 +105,7 @@ export function createDesk(parts: DeskParts): Desk {
   const connect = async (aim: Aim, track: MediaStreamTrack): Promise<void> => {
     const nodeId = (aim.kind === 'dial' ? null : calls.byId(aim.callId)?.nodeId) ?? homeNode();
     // Side by side with the request: whichever takes longer is all that the click waits for.
-    if (nodeId) speak(nodeId, track);
+    if (nodeId) media.speak(nodeId, track);
     try {
       const reply = await request(aim);
       if (aim.kind === 'dial' && !isSame(state(), 'joining', aim)) {
@@ -113,7 +115,7 @@ export function createDesk(parts: DeskParts): Desk {
       left.delete(reply.call.id);
       calls.apply(reply.call);
       send({ type: 'joined', callId: reply.call.id });
-      if (reply.call.nodeId && reply.call.nodeId !== nodeId) speak(reply.call.nodeId, track);
+      if (reply.call.nodeId && reply.call.nodeId !== nodeId) media.speak(reply.call.nodeId, track);
     } catch (error) {
       if (!isSame(state(), 'joining', aim)) return;
       send({ type: 'joinFailed' });
@@ -129,7 +131,7 @@ export function createDesk(parts: DeskParts): Desk {
     line.askWhenOpen('call:hangup', { callId }).then(
       (reply) => calls.apply(reply.call),
       (error: unknown) => {
-        if (!hasCode(error, 'call/over', 'call/not-found')) toasts.tell('bad', sentenceOf(error));
+        if (!hasCode(error, 'call/over', 'call/not-found', 'call/not-yours')) toasts.tell('bad', sentenceOf(error));
       },
     );
   };
@@ -147,13 +149,6 @@ export function createDesk(parts: DeskParts): Desk {
     }
   };
 
-  const speak = (nodeId: NodeId, track: MediaStreamTrack): void => {
-    media.speak(nodeId, track).catch((error: unknown) => {
-      if (error instanceof Unreachable || !isBusy(state())) return;
-      report('media-failed');
-    });
-  };
-
   const report = (what: Ask<'call:report'>['what']): void => {
     const callId = callIdOf(state());
     if (callId) line.ask('call:report', { callId, what }).catch(ignoreLine);
@@ -165,23 +160,10 @@ export function createDesk(parts: DeskParts): Desk {
     report('microphone-blocked');
   };
 
-  /** Losing the race is an outcome, not an error. */
   const explain = (aim: Aim, error: unknown): void => {
-    if (hasCode(error, 'call/already-claimed')) {
-      const winner = aim.kind === 'dial' ? undefined : calls.byId(aim.callId)?.handler?.name;
-      toasts.tell('info', copy.call.takenBy(winnerOf(error.details) ?? winner ?? null));
-    } else if (
-      aim.kind === 'accept' &&
-      hasCode(error, 'call/over', 'carrier/call-over', 'call/not-ringing', 'call/not-found')
-    ) {
-      const view = calls.byId(aim.callId);
-      const name = view && contactName(view.contact, copy.unknownContact);
-      toasts.tell('info', name === undefined ? copy.call.gone : copy.call.callerHungUp(name));
-    } else if (aim.kind === 'dial' && hasCode(error, 'permission/needed', 'carrier/no-permission')) {
-      setNeedsPermission(aim.conversationId);
-    } else {
-      toasts.tell('bad', sentenceOf(error));
-    }
+    const refusal = refusalOf(aim, error, aim.kind === 'dial' ? undefined : calls.byId(aim.callId));
+    if (refusal.kind === 'ask-permission') setNeedsPermission(refusal.conversationId);
+    else toasts.tell(refusal.kind === 'outcome' ? 'info' : 'bad', refusal.text);
   };
 
   // What control tells about the call at hand.
@@ -202,33 +184,7 @@ export function createDesk(parts: DeskParts): Desk {
     }),
   );
 
-  // The customer is heard as soon as control says that the call is ours, be it by notice or by reply.
-  const heard = createMemo(
-    () => {
-      const now = state();
-      const view = now.phase === 'talking' || now.phase === 'joining' ? call() : undefined;
-      if (!view || view.handler?.deskId !== deskId || view.nodeId === null) return undefined;
-      return { callId: view.id, nodeId: view.nodeId, phase: view.phase };
-    },
-    undefined,
-    { equals: (a, b) => a?.callId === b?.callId && a?.nodeId === b?.nodeId && a?.phase === b?.phase },
-  );
-  createEffect(
-    on(heard, (target) => {
-      if (!target) return;
-      let stopped = false;
-      // An outgoing call's media may not be there yet; its next phase asks again anyway.
-      const tryToHear = (attempt: number): void => {
-        media.hear(target.nodeId, target.callId).catch(() => {
-          if (!stopped && attempt < 20) setTimeout(() => !stopped && tryToHear(attempt + 1), 400);
-        });
-      };
-      tryToHear(0);
-      onCleanup(() => {
-        stopped = true;
-      });
-    }),
-  );
+  createHearing(state, call, { media, deskId });
 
   // Control says that a call is ours which we do not hold: an answer that was lost, or a reload.
   createEffect(() => {
@@ -249,13 +205,20 @@ export function createDesk(parts: DeskParts): Desk {
     // The sound never stopped; control only has to know that this desk is back.
     else if (callIdOf(state()) === returnTo) line.ask('call:rejoin', { callId: returnTo }).catch(ignoreLine);
   };
-  onCleanup(line.onOpen(() => void takeSnapshot().catch(ignoreLine)));
+  const refresh = (): void => {
+    takeSnapshot().catch(() => setTimeout(() => line.status() === 'open' && refresh(), snapshotRetryMs));
+  };
+  onCleanup(line.onOpen(refresh));
 
-  // A ringing call on another node: its way is built before anybody clicks.
+  // The way to a ringing call is built before anybody clicks, wherever its node is.
   createEffect(() => {
     for (const ringing of calls.running()) {
-      if (ringing.offer && ringing.nodeId && ringing.nodeId !== homeNode()) media.warm(ringing.nodeId);
+      if (ringing.offer && ringing.nodeId) media.warm(ringing.nodeId);
     }
+  });
+
+  createEffect(() => {
+    if (media.state() === 'failed') untrack(() => report('media-failed'));
   });
 
   createEffect(() => {
@@ -292,14 +255,17 @@ export function createDesk(parts: DeskParts): Desk {
       );
     },
     hangup: () => {
+      const now = state();
       const view = call();
-      if (view) {
+      // Nothing was asked of control yet: the call rings on for the others.
+      if (now.phase === 'microphone' && now.aim.kind !== 'rejoin') send({ type: 'joinFailed' });
+      else if (view) {
         leave(view.id);
         // The sound ends at once, whatever the network says.
         send({ type: 'callEnded', call: view });
       } else {
         // Still being placed: when control answers, nobody wants the call any more.
-        if (state().phase === 'joining') unwantedDials += 1;
+        if (now.phase === 'joining') unwantedDials += 1;
         send({ type: 'joinFailed' });
       }
     },
@@ -322,8 +288,3 @@ function askBeforeLeaving(event: BeforeUnloadEvent): void {
 
 /** Local first: the line's state is shown elsewhere, and the next snapshot puts things right. */
 function ignoreLine(): void {}
-
-function winnerOf(details: Record<string, unknown> | undefined): string | undefined {
-  const name = details?.['name'] ?? details?.['winner'] ?? details?.['by'];
-  return typeof name === 'string' ? name : undefined;
-}

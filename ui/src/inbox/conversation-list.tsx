@@ -6,7 +6,7 @@ import SearchX from 'lucide-solid/icons/search-x';
 import SquarePen from 'lucide-solid/icons/square-pen';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import X from 'lucide-solid/icons/x';
-import { For, Match, Show, Switch, createSignal, onCleanup, onMount } from 'solid-js';
+import { For, Match, Show, Switch, createSignal, onCleanup } from 'solid-js';
 import type { ConversationId } from '../../../control/contract/ids.ts';
 import { copy } from '../copy.ts';
 import { Avatar } from '../parts/avatar.tsx';
@@ -24,7 +24,6 @@ const nearEndPx = 400;
 
 export function ConversationList(props: { chosen: ConversationId | undefined; onStart: () => void }) {
   const { inbox } = useConsole();
-  onMount(() => void inbox.loadList());
 
   const onScroll = (event: Event & { currentTarget: HTMLElement }): void => {
     const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;

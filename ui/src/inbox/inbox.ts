@@ -112,9 +112,11 @@ export function createInbox(line: Line, rest: Rest): Inbox {
   };
 
   // The line was down: whatever was missed is fetched, what was shown stays until then.
+  void loadList();
   onCleanup(
     line.onOpen(() => {
-      void loadList();
+      // The first page is on its way already when the line opens for the first time.
+      if (list.phase !== 'loading') void loadList();
       for (const id of Object.keys(threads)) if (threads[id]?.phase === 'ready') void open(id as ConversationId);
     }),
   );

@@ -29,7 +29,7 @@ export class DeskLeg {
   /** What the producer ought to send; the silent track of the warm-up never is. */
   #spoken: MediaStreamTrack | null = null;
   #warming: Promise<unknown> | undefined;
-  #consumer: { callId: CallId; consumer: types.Consumer } | undefined;
+  #ear: { callId: CallId; consumer: Promise<types.Consumer> } | undefined;
   #restarts = new Map<Side, ReturnType<typeof setTimeout>>();
   #state: LegState = 'connecting';
 
@@ -82,26 +82,35 @@ export class DeskLeg {
     if (producing) await this.#settle(await producing);
   }
 
-  /** The customer's voice. */
+  /** The customer's voice. Asked again, the same track. */
   async hear(callId: CallId): Promise<MediaStreamTrack> {
-    if (this.#consumer?.callId === callId && !this.#consumer.consumer.closed) return this.#consumer.consumer.track;
-    this.stopHearing();
+    if (this.#ear?.callId !== callId) {
+      this.stopHearing();
+      const ear = { callId, consumer: this.#consume(callId) };
+      this.#ear = ear;
+      ear.consumer.catch(() => {
+        if (this.#ear === ear) this.#ear = undefined;
+      });
+    }
+    return (await this.#ear.consumer).track;
+  }
+
+  async #consume(callId: CallId): Promise<types.Consumer> {
     const rtpCapabilities = this.#device.recvRtpCapabilities as unknown as Ask<'media:listen'>['rtpCapabilities'];
     const told = await this.#line.ask('media:listen', { nodeId: this.nodeId, callId, rtpCapabilities });
-    const consumer = await this.#receive.consume({
+    return this.#receive.consume({
       id: told.consumerId,
       producerId: told.producerId,
       kind: 'audio',
       rtpParameters: told.rtpParameters as unknown as types.RtpParameters,
     });
-    this.#consumer = { callId, consumer };
-    return consumer.track;
   }
 
   /** Lets go of the customer's voice; the node is told by `media:stop-listening` elsewhere. */
   stopHearing(): void {
-    this.#consumer?.consumer.close();
-    this.#consumer = undefined;
+    const ear = this.#ear;
+    this.#ear = undefined;
+    ear?.consumer.then((consumer) => consumer.close()).catch(() => undefined);
   }
 
   async counters(): Promise<MediaCounters> {

@@ -18,7 +18,7 @@ export function DeviceMenu() {
     const nodeId = desk.call()?.nodeId;
     if (!desk.busy() || !nodeId) return;
     try {
-      await media.speak(nodeId, await microphone.open(devices.microphoneId()));
+      media.speak(nodeId, await microphone.open(devices.microphoneId()));
     } catch {
       toasts.tell('bad', copy.devices.failed);
     }

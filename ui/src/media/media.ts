@@ -15,7 +15,9 @@ export type Media = {
   setIceServers(servers: readonly RTCIceServer[]): void;
   /** Builds the way to a node before anything is said. Failing is no harm: the call builds it then. */
   warm(nodeId: NodeId): void;
-  speak(nodeId: NodeId, track: MediaStreamTrack): Promise<void>;
+  /** Sends this microphone to whatever call this desk holds, now and over every repair of the way. */
+  speak(nodeId: NodeId, track: MediaStreamTrack): void;
+  /** @throws Fault while control or the node does not let this desk hear the call yet. */
   hear(nodeId: NodeId, callId: CallId): Promise<void>;
   /** The call is over for this desk: nothing said, nothing heard, the way stays warm. */
   rest(): void;
@@ -24,6 +26,8 @@ export type Media = {
   close(): void;
 };
 
+/** A leg that was lost while nobody spoke is made again after this. */
+const rewarmAfterMs = 2000;
 /** After this many new legs in a row without sound we say so; the operator may still wait. */
 const patientReopens = 5;
 const reopenAfterMs = [0, 500, 1500, 3000, 5000] as const;
@@ -42,6 +46,7 @@ export function createMedia(line: Line): Media {
     if (legState === 'lost') {
       drop(nodeId);
       if (wanted?.nodeId === nodeId) reopen();
+      else setTimeout(() => warm(nodeId), rewarmAfterMs);
       return;
     }
     if (wanted?.nodeId !== nodeId) return;
@@ -73,6 +78,7 @@ export function createMedia(line: Line): Media {
     if (wanted?.nodeId === leg.nodeId) setState(leg.state === 'lost' ? 'reconnecting' : leg.state);
   };
 
+  /** Everything that is wanted, on a leg that may be new. */
   const bring = async (nodeId: NodeId): Promise<void> => {
     const leg = await legTo(nodeId);
     if (wanted?.nodeId !== nodeId) return;
@@ -115,24 +121,38 @@ export function createMedia(line: Line): Media {
     return wanted;
   };
 
+  const warm = (nodeId: NodeId): void => {
+    legTo(nodeId)
+      .then((leg) => leg.warm())
+      .catch(() => {
+        if (wanted?.nodeId !== nodeId) drop(nodeId);
+      });
+  };
+
   return {
     state,
     remote,
     setIceServers: (servers) => {
       iceServers = [...servers];
     },
-    warm: (nodeId) => {
-      legTo(nodeId)
-        .then((leg) => leg.warm())
-        .catch(() => drop(nodeId));
-    },
-    speak: async (nodeId, track) => {
+    warm,
+    speak: (nodeId, track) => {
       want(nodeId).track = track;
-      await bring(nodeId);
+      legTo(nodeId)
+        .then((leg) => {
+          showStateOf(leg);
+          return leg.speak(track);
+        })
+        .catch(() => {
+          drop(nodeId);
+          if (wanted?.nodeId === nodeId) reopen();
+        });
     },
     hear: async (nodeId, callId) => {
       want(nodeId).callId = callId;
-      await bring(nodeId);
+      const leg = await legTo(nodeId);
+      showStateOf(leg);
+      await play(leg, callId);
     },
     rest: () => {
       const last = wanted;

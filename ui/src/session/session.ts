@@ -21,23 +21,28 @@ export type Session = {
   expire(): void;
 };
 
+const retryAfterMs = 2000;
+
 export function createSession(rest: Rest): Session {
   const [state, setState] = createSignal<SessionState>({ phase: 'checking' });
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  const check = async (): Promise<void> => {
+    clearTimeout(retry);
+    try {
+      const { user } = await rest.call('me', {});
+      setState({ phase: 'signed-in', user });
+    } catch (error) {
+      const isSignedOut = hasCode(error, 'account/not-signed-in');
+      setState(isSignedOut ? { phase: 'signed-out', because: 'fresh' } : { phase: 'unreachable' });
+      // A server that is being restarted is back in moments, and a call may wait for this page.
+      if (!isSignedOut) retry = setTimeout(() => void check(), retryAfterMs);
+    }
+  };
+
   return {
     state,
-    check: async () => {
-      setState({ phase: 'checking' });
-      try {
-        const { user } = await rest.call('me', {});
-        setState({ phase: 'signed-in', user });
-      } catch (error) {
-        setState(
-          hasCode(error, 'account/not-signed-in')
-            ? { phase: 'signed-out', because: 'fresh' }
-            : { phase: 'unreachable' },
-        );
-      }
-    },
+    check,
     signIn: async (email, password) => {
       const user = await rest.signIn(email, password);
       setState({ phase: 'signed-in', user });

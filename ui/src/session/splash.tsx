@@ -20,7 +20,7 @@ export function Splash() {
 export function Unreachable(props: { onRetry: () => void }) {
   return (
     <main class="h-full">
-      <Empty icon={PlugZap} title={copy.line.unreachable}>
+      <Empty icon={PlugZap} title={copy.line.unreachableTitle} text={copy.line.unreachableText}>
         <Button look="primary" onClick={() => props.onRetry()}>
           {copy.retry}
         </Button>

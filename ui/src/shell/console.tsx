@@ -56,7 +56,7 @@ function Opening(props: ConsoleProps & { opened: Opened }) {
     const nodeId = desk.call()?.nodeId;
     if (!desk.busy() || !nodeId) return;
     try {
-      await media.speak(nodeId, await microphone.open(devices.microphoneId()));
+      media.speak(nodeId, await microphone.open(devices.microphoneId()));
       toasts.tell('info', news);
     } catch {
       toasts.tell('bad', copy.microphone.lostAll);
