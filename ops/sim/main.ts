@@ -5,6 +5,8 @@ import { createLog, type Log } from '../runtime/log.ts';
 import { onShutdown } from '../runtime/shutdown.ts';
 import { createControlApi } from './control-api.ts';
 import { demo } from './demo.ts';
+import { createPhoneApi } from './line/api.ts';
+import { PhoneBox } from './line/box.ts';
 import { startSim, type Sim } from './sim.ts';
 
 /** People who are on the phone page from the beginning. Numbers of the reserved range 555-01xx. */
@@ -39,6 +41,9 @@ async function main(): Promise<void> {
     workerBin: config.media.workerBin,
   });
   sim.app.use('/sim', createControlApi(sim));
+  const { listenIp, announcedAddress } = config.media;
+  const box = await PhoneBox.start(sim.relay.worker, listenIp, announcedAddress);
+  sim.app.use('/phone', createPhoneApi(sim, box));
   for (const [waId, name] of people) sim.customer(waId, { name });
   onShutdown(log, () => sim.close());
   sim.relay.worker.on('died', () => {

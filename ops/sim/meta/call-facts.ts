@@ -1,4 +1,4 @@
-import type { CallCard } from './payloads.ts';
+import type { CallCard, WireError } from './payloads.ts';
 import type { LegFacts } from './relay/leg.ts';
 import type { BusinessSdp, SdpWarning } from './sdp/check.ts';
 
@@ -46,6 +46,30 @@ export type CallFacts = {
   media: LegFacts;
   heardPackets: number;
 };
+
+/** Where a call is, with what belongs to that phase alone. */
+export type CallState =
+  | { phase: 'ringing' }
+  | { phase: 'live'; at: number; startTime: number }
+  | {
+      phase: 'ended';
+      at: number;
+      by: EndedBy;
+      status: 'COMPLETED' | 'FAILED';
+      liveAt: number | null;
+      duration: number | null;
+      error: WireError | undefined;
+    };
+
+/** When it was picked up, in whichever phase it is now. */
+export const liveAtOf = (state: CallState): number | null =>
+  state.phase === 'live' ? state.at : state.phase === 'ended' ? state.liveAt : null;
+
+export function endingOf(state: CallState): CallFacts['ending'] {
+  if (state.phase !== 'ended') return null;
+  const { by, status, duration, error } = state;
+  return { by, status, durationSeconds: duration, errorCode: error?.code ?? null };
+}
 
 /** What was wrong with the business's media, as far as the relay can tell. */
 export function flagsOf(

@@ -16,7 +16,16 @@ import {
   type CallCard,
   type WireError,
 } from './payloads.ts';
-import { flagsOf, noLegFacts, type CallFacts, type CallPhase, type EndedBy } from './call-facts.ts';
+import {
+  endingOf,
+  flagsOf,
+  liveAtOf,
+  noLegFacts,
+  type CallFacts,
+  type CallPhase,
+  type CallState,
+  type EndedBy,
+} from './call-facts.ts';
 import type { HeardListener, LegFacts, RelayLeg } from './relay/leg.ts';
 import { preciseNow } from './relay/rtp-watch.ts';
 import type { BusinessSdp } from './sdp/check.ts';
@@ -34,19 +43,6 @@ export type CallDeps = {
   onUnanswered: (call: Call) => void;
 };
 
-type State =
-  | { phase: 'ringing' }
-  | { phase: 'live'; at: number; startTime: number }
-  | {
-      phase: 'ended';
-      at: number;
-      by: EndedBy;
-      status: 'COMPLETED' | 'FAILED';
-      liveAt: number | null;
-      duration: number | null;
-      error: WireError | undefined;
-    };
-
 /** One call at Meta, between a business number and a customer's phone. */
 export class Call {
   readonly card: CallCard;
@@ -59,7 +55,7 @@ export class Call {
     if (this.#speaking) this.leg.sayEvent(event, duration, place);
   });
   #leg: RelayLeg | undefined;
-  #state: State = { phase: 'ringing' };
+  #state: CallState = { phase: 'ringing' };
   #preAccepted: BusinessSdp | undefined;
   #business: BusinessSdp | undefined;
   #preAcceptReplied: number | null = null;
@@ -149,6 +145,7 @@ export class Call {
   replied(action: 'pre_accept' | 'accept'): void {
     if (action === 'accept') this.#acceptReplied ??= preciseNow();
     else this.#preAcceptReplied ??= preciseNow();
+    this.#changed();
   }
 
   reject(): void {
@@ -258,21 +255,13 @@ export class Call {
         created: this.#createdAt,
         preAcceptReplied: this.#preAcceptReplied,
         acceptReplied: this.#acceptReplied,
-        live: state.phase === 'live' ? state.at : state.phase === 'ended' ? state.liveAt : null,
+        live: liveAtOf(state),
         iceNominated: media.ice.nominatedAt,
         dtlsConnected: media.dtls.connectedAt,
         firstRtp: media.fromBusiness.firstAt,
         ended: state.phase === 'ended' ? state.at : null,
       },
-      ending:
-        state.phase === 'ended'
-          ? {
-              by: state.by,
-              status: state.status,
-              durationSeconds: state.duration,
-              errorCode: state.error?.code ?? null,
-            }
-          : null,
+      ending: endingOf(state),
       media,
       heardPackets: this.recording.packets,
     };

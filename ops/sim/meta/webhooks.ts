@@ -56,7 +56,7 @@ export class Webhooks extends Disorder {
    * @returns the receiver's status.
    */
   async sendRaw(
-    body: string | Buffer,
+    body: string | Uint8Array<ArrayBuffer>,
     options: { signature?: string | null; url?: string; headers?: Record<string, string> } = {},
   ): Promise<number> {
     const signature = options.signature === undefined ? this.sign(body) : options.signature;
@@ -87,7 +87,7 @@ export class Webhooks extends Disorder {
   }
 
   /** `sha256=<hex>` over exactly these bytes. */
-  sign(body: string | Buffer): string {
+  sign(body: string | Uint8Array): string {
     return `sha256=${createHmac('sha256', this.#appSecret).update(body).digest('hex')}`;
   }
 

@@ -26,8 +26,12 @@ export class RtpLine {
     this.#audioType = audioType;
   }
 
-  /** @param ticks how long the payload lasts, 48,000 a second. */
-  audio(payload: Uint8Array, ticks: number): Buffer {
+  /**
+   * @param ticks how long the payload lasts, 48,000 a second.
+   * @param skipped time that has gone before it without a packet.
+   */
+  audio(payload: Uint8Array, ticks: number, skipped = 0): Buffer {
+    this.#timestamp = (this.#timestamp + skipped) >>> 0;
     const packet = Buffer.allocUnsafe(12 + payload.length);
     this.#writeHeader(packet, this.#audioType, this.#timestamp);
     packet.set(payload, 12);

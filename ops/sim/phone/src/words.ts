@@ -1,0 +1,30 @@
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+/** 14:05 */
+export const timeOf = (at: number): string => clock.format(at);
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** 1:05, 1:02:05 */
+export function durationOf(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** The first letters of the first and the last word. */
+export function initialsOf(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  return [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.[0]?.toUpperCase() ?? '').join('');
+}
+
+/** A hue that belongs to a name. */
+export function hueOf(name: string): number {
+  let sum = 0;
+  for (const char of name) sum = (sum * 31 + char.codePointAt(0)!) % 360;
+  return sum;
+}
+
+/** +49 30 1234 56780: digits in groups that can be read aloud. */
+export const numberOf = (digits: string): string =>
+  `+${digits.slice(0, 2)} ${digits.slice(2).replaceAll(/(\d{3,4})(?=\d{3})/g, '$1 ')}`;
