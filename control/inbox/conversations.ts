@@ -32,7 +32,7 @@ const trustMs = 10 * 60_000;
 export function createConversations(
   deps: TellerDeps & { readonly permissions: Pick<Permissions, 'refresh'> },
 ): Conversations {
-  const { database, permissions } = deps;
+  const { database, permissions, log } = deps;
   const { clock } = deps.ports;
   const teller = createTeller(deps);
 
@@ -45,7 +45,9 @@ export function createConversations(
     if (mayCall(permission, now) || !number.callingEnabled) return;
     if (contact.phone === null && contact.userId === null) return;
     if (permission.checkedAt !== null && now < permission.checkedAt + trustMs) return;
-    void permissions.refresh({ workspaceId, numberId: number.id, contactId });
+    permissions.refresh({ workspaceId, numberId: number.id, contactId }).catch((error: unknown) => {
+      log.warn({ error: String(error) }, 'a permission was not looked at again');
+    });
   }
 
   return {

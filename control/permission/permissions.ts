@@ -33,7 +33,7 @@ export type Permissions = {
   unanswered(pair: Pair): Promise<void>;
   /** Meta refused a call or a request; what that says about the permission is kept. Other faults say nothing. */
   refusedByCarrier(pair: Pair, fault: Fault): Promise<void>;
-  /** Asks Meta and corrects the record. Never throws: without an answer the record stays as it is. */
+  /** Asks Meta and corrects the record. Without an answer the record stays as it is. */
   refresh(pair: Pair): Promise<Permission>;
 };
 
