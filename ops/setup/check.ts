@@ -14,6 +14,11 @@ const checks: readonly { readonly title: string; readonly command: readonly stri
   { title: 'Types', command: [bin('tsc'), '--noEmit'] },
   { title: 'Types of ui', command: [bin('tsc'), '--noEmit', '-p', 'ui'], needs: 'ui/tsconfig.json' },
   {
+    title: 'Types of ops/sim/phone',
+    command: [bin('tsc'), '--noEmit', '-p', 'ops/sim/phone'],
+    needs: 'ops/sim/phone/tsconfig.json',
+  },
+  {
     title: 'Types of tests/e2e',
     command: [bin('tsc'), '--noEmit', '-p', 'tests/e2e'],
     needs: 'tests/e2e/tsconfig.json',
