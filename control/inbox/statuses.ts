@@ -27,7 +27,7 @@ export async function takeStatus(
     carrierMessageId,
   ]);
   if (!entry) {
-    await keepForLater(sql, carrierMessageId, report);
+    await keepForLater(sql, { workspaceId, carrierMessageId }, report);
     return undefined;
   }
   return advance(sql, entry, report);
@@ -42,16 +42,18 @@ async function advance(sql: Sql, entry: EntryRow, { status, failure }: Report): 
   return rows[0];
 }
 
-async function keepForLater(sql: Sql, carrierMessageId: string, { status, failure, at }: Report): Promise<void> {
+type Unknown = { readonly workspaceId: WorkspaceId; readonly carrierMessageId: string };
+
+async function keepForLater(sql: Sql, of: Unknown, { status, failure, at }: Report): Promise<void> {
   const { rows } = await sql.query<{ status: Outgoing }>(
-    'SELECT status FROM early_statuses WHERE carrier_message_id = $1',
-    [carrierMessageId],
+    'SELECT status FROM early_statuses WHERE workspace_id = $1 AND carrier_message_id = $2',
+    [of.workspaceId, of.carrierMessageId],
   );
   if (rows[0] && further(rows[0].status, status) === rows[0].status) return;
   await sql.query(
-    `INSERT INTO early_statuses (carrier_message_id, status, failure, at) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (carrier_message_id) DO UPDATE SET status = $2, failure = $3, at = $4`,
-    [carrierMessageId, status, failure, new Date(at)],
+    `INSERT INTO early_statuses (workspace_id, carrier_message_id, status, failure, at) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (workspace_id, carrier_message_id) DO UPDATE SET status = $3, failure = $4, at = $5`,
+    [of.workspaceId, of.carrierMessageId, status, failure, new Date(at)],
   );
 }
 
@@ -63,12 +65,14 @@ export async function settleSent(sql: Sql, id: MessageId, carrierMessageId: stri
       WHERE id = $1 AND carrier_message_id IS NULL RETURNING ${entryColumns}`,
     [id, carrierMessageId],
   );
+  const [sent] = rows;
+  if (!sent) return undefined;
   const { rows: early } = await sql.query<{ status: Outgoing; failure: string | null; at: Date }>(
-    'DELETE FROM early_statuses WHERE carrier_message_id = $1 RETURNING status, failure, at',
-    [carrierMessageId],
+    `DELETE FROM early_statuses WHERE workspace_id = $1 AND carrier_message_id = $2 RETURNING status, failure, at`,
+    [sent.workspace_id, carrierMessageId],
   );
-  if (!rows[0] || !early[0]) return rows[0];
-  return (await advance(sql, rows[0], { ...early[0], at: early[0].at.getTime() })) ?? rows[0];
+  if (!early[0]) return sent;
+  return (await advance(sql, sent, { ...early[0], at: early[0].at.getTime() })) ?? sent;
 }
 
 export async function settleFailed(sql: Sql, id: MessageId, failure: string): Promise<EntryRow | undefined> {

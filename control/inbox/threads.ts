@@ -1,8 +1,8 @@
 import type { CallView } from '../contract/views.ts';
-import { findCalls } from '../call/record.ts';
+import { findCalls, type CallRecord } from '../call/record.ts';
 import { viewOf as callViewOf } from '../call/view.ts';
 import { createId, type ConversationId, type NumberId, type ContactId, type WorkspaceId } from '../contract/ids.ts';
-import { lockPermission, savePermission } from '../permission/record.ts';
+import { expirePermissions, lockPermission, savePermission } from '../permission/record.ts';
 import { requestLost } from '../permission/rules.ts';
 import type { CarrierEvent } from '../ports.ts';
 import type { Sql } from '../store/database.ts';
@@ -28,10 +28,15 @@ export type Threads = {
   sweep(): Promise<void>;
 };
 
+/** How far back the first sweep of a process looks, after who knows how long; and those that follow it closely. */
+const atStartMs = 24 * 3_600_000;
+const soonMs = 15 * 60_000;
+
 export function createThreads(deps: TellerDeps): Threads {
   const { database, log } = deps;
   const { clock } = deps.ports;
   const teller = createTeller(deps);
+  let lookBackMs = atStartMs;
   const tell = (entry: EntryRow): Promise<void> =>
     teller.changed({ workspaceId: entry.workspace_id, conversationId: entry.conversation_id }, [entry]);
 
@@ -72,16 +77,24 @@ export function createThreads(deps: TellerDeps): Threads {
     callChanged,
 
     async sweep() {
-      for (const entry of await sweepStatuses(database.pool, clock.now())) await tell(entry);
-      const behind = await findCalls(
-        database.pool,
-        `c.started_at > $1 AND NOT EXISTS
-           (SELECT FROM messages m WHERE m.call_id = c.id AND m.call_revision >= c.revision)`,
-        [new Date(clock.now() - 24 * 3_600_000)],
-      );
-      for (const record of behind) await callChanged(callViewOf(record));
+      const now = clock.now();
+      for (const entry of await sweepStatuses(database.pool, now)) await tell(entry);
+      for (const expired of await expirePermissions(database.pool, now)) await teller.changed(expired);
+      for (const record of await findBehind(database.pool, new Date(now - lookBackMs))) {
+        await callChanged(callViewOf(record));
+      }
+      lookBackMs = soonMs;
     },
   };
+}
+
+/** Calls that have gone on since their thread last heard of them. */
+async function findBehind(sql: Sql, endedSince: Date): Promise<CallRecord[]> {
+  const isBehind = 'NOT EXISTS (SELECT FROM messages m WHERE m.call_id = c.id AND m.call_revision >= c.revision)';
+  // Two conditions with an index each.
+  const going = await findCalls(sql, `c.phase <> 'ended' AND ${isBehind}`, []);
+  const over = await findCalls(sql, `c.ended_at > $1 AND ${isBehind}`, [endedSince]);
+  return [...going, ...over];
 }
 
 type Place = { readonly workspaceId: WorkspaceId; readonly conversationId: ConversationId; readonly at: Date };

@@ -69,7 +69,10 @@ export function createWriter(deps: WriterDeps): Writer {
       const line = await lineOf(number.id);
       ({ carrierMessageId } = await carrier.sendText(line, contact, entry.text ?? ''));
     } catch (error) {
-      if (!(error instanceof Fault)) log.error({ error, messageId: entry.id }, 'a message was not sent');
+      // The stack alone: what else such an error carries may quote the message.
+      if (error instanceof Error && !(error instanceof Fault)) {
+        log.error({ stack: error.stack, messageId: entry.id }, 'a message was not sent');
+      }
       return settleFailed(database.pool, entry.id, Fault.toWire(error).message);
     }
     return database.transaction((sql) => settleSent(sql, entry.id, carrierMessageId));

@@ -1,4 +1,4 @@
-import type { ContactId, NumberId, WorkspaceId } from '../contract/ids.ts';
+import type { ContactId, ConversationId, NumberId, WorkspaceId } from '../contract/ids.ts';
 import type { Sql } from '../store/database.ts';
 import { nothingKnown, type Consent, type Permission } from './rules.ts';
 
@@ -85,4 +85,20 @@ export async function savePermission(sql: Sql, pair: Pair, permission: Permissio
       date(permission.checkedAt),
     ],
   );
+}
+
+/** Ends the temporary ones whose time is over. @returns the conversations that desks should hear of */
+export async function expirePermissions(
+  sql: Sql,
+  now: number,
+): Promise<{ workspaceId: WorkspaceId; conversationId: ConversationId }[]> {
+  const { rows } = await sql.query<{ workspaceId: WorkspaceId; conversationId: ConversationId }>(
+    `WITH expired AS (
+       UPDATE permissions SET consent = 'none', expires_at = NULL WHERE expires_at <= $1
+       RETURNING number_id, contact_id)
+     SELECT v.workspace_id AS "workspaceId", v.id AS "conversationId"
+       FROM expired JOIN conversations v USING (number_id, contact_id)`,
+    [new Date(now)],
+  );
+  return rows;
 }

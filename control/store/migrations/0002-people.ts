@@ -82,10 +82,12 @@ export async function up(queries: QueryInterface): Promise<void> {
 
     -- A status that overtook the answer to our own request: nobody knows the message by this id yet.
     CREATE TABLE early_statuses (
-      carrier_message_id text PRIMARY KEY,
+      workspace_id text NOT NULL REFERENCES workspaces,
+      carrier_message_id text NOT NULL,
       status text NOT NULL,
       failure text,
-      at timestamptz NOT NULL
+      at timestamptz NOT NULL,
+      PRIMARY KEY (workspace_id, carrier_message_id)
     );
 
     -- The customer's consent to be called by a number. The rules are in permission/rules.ts.
@@ -94,7 +96,7 @@ export async function up(queries: QueryInterface): Promise<void> {
       contact_id text NOT NULL REFERENCES contacts,
       workspace_id text NOT NULL REFERENCES workspaces,
       consent text NOT NULL CHECK (consent IN ('none', 'temporary', 'permanent', 'declined')),
-      -- Of a temporary one: after it there is none, and no process needs to say so.
+      -- Of a temporary one: after it there is none, also before a process has said so.
       expires_at timestamptz CHECK ((consent = 'temporary') = (expires_at IS NOT NULL)),
       -- When the customer last said so, by Meta's clock: an older answer that arrives later changes nothing.
       replied_at timestamptz,
@@ -111,9 +113,11 @@ export async function up(queries: QueryInterface): Promise<void> {
       PRIMARY KEY (number_id, contact_id)
     );
     CREATE INDEX permissions_of_contact ON permissions (contact_id);
+    CREATE INDEX permissions_by_end ON permissions (expires_at) WHERE expires_at IS NOT NULL;
 
     ALTER TABLE calls ADD FOREIGN KEY (contact_id) REFERENCES contacts;
     ALTER TABLE calls ADD FOREIGN KEY (conversation_id) REFERENCES conversations;
     CREATE INDEX calls_of_contact ON calls (contact_id);
+    CREATE INDEX calls_by_end ON calls (ended_at) WHERE ended_at IS NOT NULL;
   `);
 }

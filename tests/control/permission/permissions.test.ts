@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Fault } from '../../../control/contract/fault.ts';
 import type { MessageView } from '../../../control/contract/views.ts';
+import { createThreads } from '../../../control/inbox/threads.ts';
 import { createPermissions, type Permissions } from '../../../control/permission/permissions.ts';
 import { findPermission } from '../../../control/permission/record.ts';
 import { day, mayCall } from '../../../control/permission/rules.ts';
@@ -154,6 +155,24 @@ permission('the time of a temporary permission runs out without anybody doing an
   world.clock.pass(7 * day);
   assert.is(await isCallable(), false);
   await refusal(permissions.requireToCall(customer), 'permission/needed');
+});
+
+permission('desks that look at it hear that the time is over, once', async () => {
+  await permissions.replied(reply());
+  const threads = createThreads(world);
+  await threads.sweep();
+  world.notifier.told.length = 0;
+  world.clock.pass(7 * day - 1);
+  await threads.sweep();
+  assert.equal(world.notifier.told, []);
+  world.clock.pass(1);
+  await threads.sweep();
+  await threads.sweep();
+  const told = world.notifier.take('conversation:changed');
+  assert.equal(
+    told.map(({ conversation }) => [conversation.id, conversation.callability.because]),
+    [[customer.conversationId, 'no-permission']],
+  );
 });
 
 permission('Meta knows of a permission that we do not: the call is allowed and the record corrected', async () => {
