@@ -7,7 +7,7 @@ import { createAftermath } from './call/aftermath.ts';
 import { createRunner, type Runner } from './call/runner.ts';
 import { every, systemClock } from './clock.ts';
 import { Fault } from './contract/fault.ts';
-import type { DeskId } from './contract/ids.ts';
+import type { DeskId, WorkspaceId } from './contract/ids.ts';
 import type { Control } from './control.ts';
 import { createDesk } from './desk/desk.ts';
 import type { IceServer } from './desk/snapshot.ts';
@@ -77,6 +77,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const holder = crypto.randomUUID();
   const numbers = createNumbers({ database, clock, seal });
   const placement = createPlacement(media, clock);
+  // Every webhook asks for them.
+  const settingsOf = remember(clock, settingsMemoryMs, (of: WorkspaceId) => readSettings(database.pool, of, seal));
 
   const lineOf: Numbers['lineOf'] = (numberId) => numbers.lineOf(numberId);
   const threads = createThreads({ database, ports, log });
@@ -124,10 +126,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       placement,
       threads,
       permissions,
-      async ringMs(number) {
-        const { ringMs } = await readSettings(database.pool, number.workspaceId, seal);
-        return ringMs ?? options.ring.voicemailAfterMs;
-      },
+      ringMs: async (workspace) => (await settingsOf(workspace)).ringMs ?? options.ring.voicemailAfterMs,
     }),
   });
   const stopConfirming = await keepCallingConfirmed({ database, clock, log, numbers, carrier });
@@ -153,12 +152,6 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     dialMs: options.dialMs ?? defaultDialMs,
     iceServers: options.deskIceServers,
   });
-  // Every webhook asks for them.
-  const webhookSecrets = remember(clock, settingsMemoryMs, async () => {
-    const { appSecret, verifyToken } = await readSettings(database.pool, workspaceId, seal);
-    return { appSecret, verifyToken };
-  });
-
   async function deskLost(deskId: DeskId): Promise<void> {
     const calls = await findCalls(database.pool, `c.handler_desk_id = $1 AND c.phase <> 'ended'`, [deskId]);
     for (const { id } of calls) await runner.apply(id, { type: 'deskLost', at: clock.now(), deskId });
@@ -172,7 +165,10 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     account: createAccounts({ database }),
     deskConnected: () => Promise.resolve(),
     deskDisconnected: ({ deskId }) => deskLost(deskId),
-    webhookSecrets,
+    async webhookSecrets() {
+      const { appSecret, verifyToken } = await settingsOf(workspaceId);
+      return { appSecret, verifyToken };
+    },
     async ready() {
       return database.pool.query('SELECT 1').then(
         () => true,

@@ -1,17 +1,20 @@
 import type { ClockPort } from './ports.ts';
 
-/** Asks once and remembers the answer for a while; those who ask meanwhile share it. A failure is not remembered. */
-export function remember<T>(clock: ClockPort, ms: number, ask: () => Promise<T>): () => Promise<T> {
-  let memory: { readonly answer: Promise<T>; readonly until: number } | undefined;
-  return () => {
+/**
+ * Asks once a key and remembers the answer for a while; those who ask meanwhile share it. A failure is
+ * not remembered.
+ */
+export function remember<K, T>(clock: ClockPort, ms: number, ask: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const memories = new Map<K, { readonly answer: Promise<T>; readonly until: number }>();
+  return (key) => {
     const now = clock.now();
-    if (memory && memory.until > now) return memory.answer;
-    const answer = ask();
-    const fresh = { answer, until: now + ms };
-    memory = fresh;
-    answer.catch(() => {
-      if (memory === fresh) memory = undefined;
+    const known = memories.get(key);
+    if (known && known.until > now) return known.answer;
+    const fresh = { answer: ask(key), until: now + ms };
+    memories.set(key, fresh);
+    fresh.answer.catch(() => {
+      if (memories.get(key) === fresh) memories.delete(key);
     });
-    return answer;
+    return fresh.answer;
   };
 }

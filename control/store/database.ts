@@ -13,6 +13,8 @@ export type Sql = Pick<PoolClient, 'query'>;
 export type Database = {
   readonly sequelize: Sequelize;
   readonly pool: Pool;
+  /** For webhooks alone: Meta waits for them, and must not wait for what they cause. */
+  readonly intake: Pool;
   /** Commits what `run` did, or rolls it back when it throws. */
   transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -31,9 +33,14 @@ export function openDatabase({
   log: Log;
   connections?: number;
 }): Database {
-  const pool = new Pool({ connectionString: url, max: connections, application_name: 'switchboard' });
-  // An idle connection that breaks is replaced; without a listener it would end the process.
-  pool.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+  const open = (max: number): Pool => {
+    const made = new Pool({ connectionString: url, max, application_name: 'switchboard' });
+    // An idle connection that breaks is replaced; without a listener it would end the process.
+    made.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+    return made;
+  };
+  const pool = open(connections);
+  const intake = open(2);
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
@@ -43,6 +50,7 @@ export function openDatabase({
   return {
     sequelize,
     pool,
+    intake,
     async transaction(run) {
       const client = await pool.connect();
       let broken: Error | undefined;
@@ -59,7 +67,7 @@ export function openDatabase({
       }
     },
     async close() {
-      await Promise.all([pool.end(), sequelize.close()]);
+      await Promise.all([pool.end(), intake.end(), sequelize.close()]);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Log } from '../../ops/runtime/log.ts';
 import type { CallEvent } from '../call/events.ts';
 import { findCalls, type CallIdentity } from '../call/record.ts';
 import type { Runner } from '../call/runner.ts';
-import { CallId, createId, type NodeId } from '../contract/ids.ts';
+import { CallId, createId, type NodeId, type WorkspaceId } from '../contract/ids.ts';
 import { findOrCreateCustomer } from '../inbox/customers.ts';
 import type { CarrierEvent, ClockPort } from '../ports.ts';
 import type { Threads } from '../inbox/threads.ts';
@@ -24,7 +24,8 @@ type Parts = {
   placement: Placement;
   threads: Pick<Threads, 'messageReceived' | 'messageStatusChanged'>;
   permissions: Pick<Permissions, 'replied'>;
-  ringMs: (number: StoredNumber) => Promise<number>;
+  /** How long a call rings at this workspace's desks. */
+  ringMs: (workspaceId: WorkspaceId) => Promise<number>;
 };
 
 /** An older terminate of an unknown outbound call is not worth waiting for. */
@@ -74,7 +75,7 @@ export function createApply(parts: Parts): (event: CarrierEvent) => Promise<void
       carrierCallId: e.carrierCallId,
       sdp: e.sdp,
       sentAt: e.at,
-      ringMs: await ringMs(number),
+      ringMs: await ringMs(number.workspaceId),
       nodeId,
     };
     await (known ? runner.apply(known, event) : begin(number, e, 'inbound', event));

@@ -1,5 +1,6 @@
 import type { Log } from '../../ops/runtime/log.ts';
 import { every } from '../clock.ts';
+import { createGate } from '../gate.ts';
 import { createLanes } from '../lanes.ts';
 import type { CarrierEvent, ClockPort, WebhookItem } from '../ports.ts';
 import type { Database } from '../store/database.ts';
@@ -61,23 +62,7 @@ export function createInbox({ database, clock, log, holder, read, apply }: Parts
   let finishing: Promise<void> | undefined;
   let closing = false;
 
-  // A gate for `concurrency` at a time.
-  let free = concurrency;
-  const queue: (() => void)[] = [];
-  const enter = (): Promise<void> => {
-    if (free > 0) {
-      free -= 1;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      queue.push(resolve);
-    });
-  };
-  const leave = (): void => {
-    const next = queue.shift();
-    if (next) next();
-    else free += 1;
-  };
+  const gate = createGate(concurrency);
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       clock.at(clock.now() + ms, resolve);
@@ -97,7 +82,11 @@ export function createInbox({ database, clock, log, holder, read, apply }: Parts
       // Full hands: what is not leased to anybody is found by whoever has time.
       const mine = held.size < maxQueued && !closing;
       try {
-        const stored = await rows.store(pool, items, { holder, now, until: mine ? now + patience.lease : now });
+        const stored = await rows.store(database.intake, items, {
+          holder,
+          now,
+          until: mine ? now + patience.lease : now,
+        });
         for (const { done } of batch) done();
         if (mine) stored.forEach(take);
       } catch (error) {
@@ -122,19 +111,20 @@ export function createInbox({ database, clock, log, holder, read, apply }: Parts
     }
   }
 
-  async function work(item: Stored, events: readonly CarrierEvent[]): Promise<void> {
-    await enter();
-    let leaveIt: { error: unknown } | undefined;
-    try {
+  const applyAll = (events: readonly CarrierEvent[]): Promise<void> =>
+    // A ringing phone before everything that only has to be read some time.
+    gate.through(events.some(isAboutCall), async () => {
       for (const event of events) await apply(event);
+    });
+
+  async function work(item: Stored, events: readonly CarrierEvent[]): Promise<void> {
+    try {
+      await applyAll(events);
+      finish(item.id);
     } catch (error) {
-      leaveIt = { error };
-    } finally {
-      leave();
+      // Not awaited: what waits for its call must not keep the next item of that call from telling of it.
+      void retry(item, events, error);
     }
-    if (!leaveIt) finish(item.id);
-    // Not awaited: what waits for its call must not keep the next item of that call from telling of it.
-    else void retry(item, events, leaveIt.error);
   }
 
   async function retry(item: Stored, events: readonly CarrierEvent[], first: unknown): Promise<void> {
@@ -144,15 +134,12 @@ export function createInbox({ database, clock, log, holder, read, apply }: Parts
       if (wait === undefined || closing) break;
       if (!(error instanceof TooEarly)) log.warn({ item: item.id, tries, error }, 'webhook item failed');
       await pause(wait);
-      await enter();
       try {
-        for (const event of events) await apply(event);
+        await applyAll(events);
         finish(item.id);
         return;
       } catch (again) {
         error = again;
-      } finally {
-        leave();
       }
     }
     held.delete(item.id);
@@ -223,6 +210,8 @@ export function createInbox({ database, clock, log, holder, read, apply }: Parts
     },
   };
 }
+
+const isAboutCall = ({ kind }: CarrierEvent): boolean => kind.startsWith('call-');
 
 /** Items of one call, or of one customer, stay in order. */
 function laneOf(events: readonly CarrierEvent[], id: number): string {
