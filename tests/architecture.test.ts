@@ -31,8 +31,8 @@ const homesOf: Readonly<Record<string, readonly string[]>> = {
   umzug: ['control/'],
   redlock: ['control/'],
   pg: ['control/', 'ops/services/', 'ops/setup/'],
-  'solid-js': ['ui/'],
-  'mediasoup-client': ['ui/'],
+  'solid-js': ['ui/', 'ops/sim/phone/'],
+  'mediasoup-client': ['ui/', 'ops/sim/phone/'],
 };
 
 const ROOT = join(import.meta.dirname, '..');

@@ -112,7 +112,6 @@ const answersOf = (box: PhoneBox): Answers => ({
   'let-call': (phone, { to, allow }) => {
     if (allow) phone.customer.grants(to, 'permanent');
     else phone.customer.revokes(to);
-    phone.changed();
   },
   keys: (phone, { keys }) => phone.call?.pressKeys(keys),
   'audio-open': async (phone, { page }) => {

@@ -49,6 +49,7 @@ export class Phone {
       if (call.phase === 'ended' && this.#held?.handset.call === call) this.#putDown();
       this.changed();
     });
+    sim.permissions.watch(() => this.changed());
     sim.chat.watch((entry) => {
       if (entry.waId === customer.card.waId) this.changed();
     });

@@ -34,6 +34,7 @@ export const limits = {
 export class PermissionBook {
   readonly #pairs = new Map<string, Pair>();
   readonly #clock: SimClock;
+  readonly #watchers = new Set<() => void>();
 
   constructor(clock: SimClock) {
     this.#clock = clock;
@@ -54,6 +55,7 @@ export class PermissionBook {
     const pair = this.#pair(phoneNumberId, waId);
     pair.grant = grant;
     pair.unanswered = 0;
+    this.#changed();
     return grant;
   }
 
@@ -61,6 +63,12 @@ export class PermissionBook {
     const pair = this.#pair(phoneNumberId, waId);
     pair.grant = { kind: 'none' };
     pair.unanswered = 0;
+    this.#changed();
+  }
+
+  /** Called after every grant and every revocation. */
+  watch(watcher: () => void): void {
+    this.#watchers.add(watcher);
   }
 
   /** The customer wrote, called, or answered: free-form messages are possible for 24 hours. */
@@ -146,6 +154,10 @@ export class PermissionBook {
         },
       ],
     };
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 
   #mayRequest(pair: Pair): boolean {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from 'werift';
 import { Recording } from '../../../ops/sim/audio/recording.ts';
 import { loadSound, type Sound } from '../../../ops/sim/audio/sound.ts';
+import { Waiters } from '../../../ops/sim/waiters.ts';
 import type { Sim } from '../../../ops/sim/sim.ts';
 
 // What comes over a wire is looked into by the tests as it is.
@@ -139,6 +140,7 @@ export class BusinessLeg {
   readonly heard = new Recording();
   readonly receivedTypes = new Set<number>();
   readonly #track = new MediaStreamTrack({ kind: 'audio' });
+  readonly #waiters = new Waiters();
   #timer: NodeJS.Timeout | undefined;
   sequence = 1000;
   timestamp = 5000;
@@ -157,6 +159,7 @@ export class BusinessLeg {
         this.receivedTypes.add(packet.header.payloadType);
         if (packet.header.payloadType !== 111) return;
         const { timestamp, sequenceNumber: sequence } = packet.header;
+        this.#waiters.wake();
         this.heard.add({ payload: packet.payload, timestamp, sequence, at: 0 });
       });
     });
@@ -181,6 +184,22 @@ export class BusinessLeg {
   async connected(): Promise<void> {
     if (this.peer.connectionState === 'connected') return;
     await this.peer.connectionStateChange.watch((state) => state === 'connected', 5000);
+  }
+
+  /** Resolves when so many more milliseconds of the customer's sound have come. */
+  async hears(milliseconds: number): Promise<void> {
+    const target = this.heard.milliseconds + milliseconds;
+    const enough = (): true | undefined => (this.heard.milliseconds >= target ? true : undefined);
+    await this.#waiters.until(enough, 5000, () => 'the business did not hear enough');
+  }
+
+  /** Resolves when packets go on coming and nothing is in them. */
+  async untilSilent(): Promise<void> {
+    for (let i = 0; i < 40; i += 1) {
+      await this.hears(200);
+      if ((await this.heard.measure({ lastMs: 160 })).levelDbfs < -60) return;
+    }
+    throw new Error('the customer did not fall silent');
   }
 
   /** Sends one packet; fields may be set wrong before. */

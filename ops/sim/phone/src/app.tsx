@@ -4,9 +4,8 @@ import { Chat } from './chat.tsx';
 import { Chats } from './chats.tsx';
 import { openHandset, type Handset } from './handset.ts';
 import { createLine, pageId, type ContactView, type Line } from './line.ts';
-import { Device } from './parts.tsx';
+import { Device, StatusBar } from './parts.tsx';
 import { People } from './people.tsx';
-import { timeOf } from './words.ts';
 
 const fromAddress = (): string | undefined => /^#(\d{7,15})$/.exec(location.hash)?.[1];
 
@@ -18,7 +17,7 @@ export function App(): JSX.Element {
   onCleanup(() => removeEventListener('hashchange', onHash));
   return (
     <Device>
-      <StatusBar />
+      <StatusBar class="text-ink" />
       <Show
         when={waId()}
         keyed
@@ -141,19 +140,4 @@ function createCallAudio(line: Line) {
   });
   onCleanup(putDown);
   return { handset, trouble, start: (first: () => Promise<unknown>) => void pickUp(first) };
-}
-
-function StatusBar(): JSX.Element {
-  const [now, setNow] = createSignal(Date.now());
-  const timer = setInterval(() => setNow(Date.now()), 5000);
-  onCleanup(() => clearInterval(timer));
-  return (
-    <div
-      aria-hidden="true"
-      class="figures pointer-events-none absolute inset-x-0 top-0 z-30 hidden justify-between px-8 pt-3 text-sm font-semibold mix-blend-difference sm:flex"
-    >
-      <span class="text-white">{timeOf(now())}</span>
-      <span class="text-white">5G</span>
-    </div>
-  );
 }

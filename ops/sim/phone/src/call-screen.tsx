@@ -6,7 +6,7 @@ import PhoneOff from 'lucide-solid/icons/phone-off';
 import { createEffect, createSignal, For, onCleanup, Show, type JSX } from 'solid-js';
 import type { Handset } from './handset.ts';
 import { pageId, type CallView, type Line } from './line.ts';
-import { Avatar, RoundButton } from './parts.tsx';
+import { Avatar, RoundButton, StatusBar } from './parts.tsx';
 import { startRinger } from './ringer.ts';
 import { durationOf } from './words.ts';
 
@@ -52,7 +52,9 @@ export function CallScreen(props: {
       aria-label={`Call with ${props.name}`}
       data-testid="call-screen"
       data-state={props.call.state}
+      data-level={level().toFixed(2)}
     >
+      <StatusBar class="text-white" />
       <div class="relative mt-8">
         <Show when={props.call.state !== 'live'}>
           <For each={[0, 0.7, 1.4]}>

@@ -1,5 +1,5 @@
-import type { JSX } from 'solid-js';
-import { hueOf, initialsOf } from './words.ts';
+import { createSignal, onCleanup, type JSX } from 'solid-js';
+import { hueOf, initialsOf, timeOf } from './words.ts';
 
 /** A face for somebody without a picture. */
 export function Avatar(props: { name: string; class?: string }): JSX.Element {
@@ -55,5 +55,21 @@ export function RoundButton(props: {
       </span>
       {props.label}
     </button>
+  );
+}
+
+/** The top of a phone's screen; a real phone has its own. */
+export function StatusBar(props: { class: string }): JSX.Element {
+  const [now, setNow] = createSignal(Date.now());
+  const timer = setInterval(() => setNow(Date.now()), 5000);
+  onCleanup(() => clearInterval(timer));
+  return (
+    <div
+      aria-hidden="true"
+      class={`figures pointer-events-none absolute inset-x-0 top-0 z-[1] hidden justify-between px-8 pt-3 text-sm font-semibold sm:flex ${props.class}`}
+    >
+      <span>{timeOf(now())}</span>
+      <span>5G</span>
+    </div>
   );
 }

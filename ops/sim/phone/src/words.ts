@@ -25,6 +25,8 @@ export function hueOf(name: string): number {
   return sum;
 }
 
-/** +49 30 1234 56780: digits in groups that can be read aloud. */
-export const numberOf = (digits: string): string =>
-  `+${digits.slice(0, 2)} ${digits.slice(2).replaceAll(/(\d{3,4})(?=\d{3})/g, '$1 ')}`;
+/** +1 555 010 0001: digits in groups that can be read aloud. */
+export function numberOf(digits: string): string {
+  const country = /^(1|7|\d\d)/.exec(digits)?.[0] ?? '';
+  return `+${country} ${digits.slice(country.length).replaceAll(/(\d{3})(?=\d{3})/g, '$1 ')}`;
+}
