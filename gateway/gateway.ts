@@ -16,7 +16,7 @@ import { notFound, onError } from './http/faults.ts';
 import { healthz, metricsPage, readyz } from './http/health.ts';
 import { asRoute, trackRequests } from './http/requests.ts';
 import { securityHeaders } from './http/security.ts';
-import { createWebhookHandler, webhookPaths } from './meta/webhooks.ts';
+import { createWebhookHandler, isWebhook } from './meta/webhooks.ts';
 import type { Metrics } from './metrics.ts';
 
 /** No JSON of the console is larger: a text of 4096 characters in a few fields. */
@@ -57,7 +57,13 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     notifier: desks.notifier,
     async listen(control, { host, port }) {
-      server.on('request', createApp(parts, { control, sessions, desks, isDraining: () => draining }));
+      const app = createApp(parts, { control, sessions, desks, isDraining: () => draining });
+      const webhooks = createWebhookHandler({ control, log, metrics });
+      // Past everything that people need: 500 webhooks a second have to go through here.
+      server.on('request', (request, response) => {
+        if (isWebhook(request.url)) webhooks(request, response);
+        else app(request, response);
+      });
       desks.open(control, server);
       await startListening(server, host, port);
       return (server.address() as AddressInfo).port;
@@ -86,9 +92,6 @@ function createApp(parts: GatewayParts, { control, sessions, desks, isDraining }
   app.set('query parser', 'simple');
   // A proxy on a private address is ours; what it says of the client's address is believed.
   app.set('trust proxy', 'loopback, linklocal, uniquelocal');
-
-  // First and without anything around them: 500 a second have to pass here.
-  app.use([...webhookPaths], createWebhookHandler({ control, log, metrics }));
 
   app.use(trackRequests(log, metrics));
   app.get('/healthz', asRoute('/healthz'), healthz);
