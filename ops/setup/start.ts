@@ -7,7 +7,7 @@ import { EX_CONFIG, StartFailed, startNodeProcess } from '../services/node-proce
 import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
 import { beginLog } from '../services/server-process.ts';
-import { buildConsole } from './console.ts';
+import { buildPages, consolePages, phonePages } from './pages.ts';
 import { holdFolder, requireFreePorts, type WantedPort } from './ports.ts';
 import { logFileOf, phoneUrl, planProduct, type ProcessPlan } from './product.ts';
 import { programsOfProduct, providePrograms } from './programs.ts';
@@ -36,7 +36,9 @@ async function start(): Promise<void> {
 
   await step('Programs', (doing) => providePrograms(programsOfProduct(config), doing, setupLog));
   const worker = await step('Media worker', (doing) => provideWorker(doing, setupLog));
-  await step('Console', buildConsole);
+  for (const pages of config.demo ? [consolePages, phonePages] : [consolePages]) {
+    await step(pages.title, (doing) => buildPages(pages, doing));
+  }
 
   const secrets = keptSecrets(config.varDir);
   const [databaseUrl, redisUrl] = await Promise.all([

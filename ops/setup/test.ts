@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../services/postgres.ts';
 import { beginLog } from '../services/server-process.ts';
-import { buildConsole } from './console.ts';
+import { buildPages, consolePages, phonePages } from './pages.ts';
 import { programsOfTests, providePrograms } from './programs.ts';
 import { dim, giveUp, green, red, step, yellow } from './steps.mjs';
 import { type Outcome, runTestFile } from './test-file.ts';
@@ -28,8 +28,13 @@ async function main(words: readonly string[]): Promise<boolean> {
   beginLog(log);
   await step('Programs', (doing) => providePrograms(programsOfTests, doing, log));
   const worker = await step('Media worker', (doing) => provideWorker(doing, log));
-  // Most tests need no console: a broken one is told, and counted, and does not hide the others.
-  const consoleTrouble = await step('Console', buildConsole).then(() => undefined, String);
+  // Most tests need no pages: broken ones are told, and counted, and do not hide the others.
+  const troubles: string[] = [];
+  for (const pages of [consolePages, phonePages]) {
+    await step(pages.title, (doing) => buildPages(pages, doing)).catch((error: unknown) =>
+      troubles.push(String(error)),
+    );
+  }
 
   const folder = mkdtempSync(join(tmpdir(), `switchboard-test-${process.pid}-run-`));
   chmodSync(folder, 0o755); // Postgres is another user
@@ -41,7 +46,7 @@ async function main(words: readonly string[]): Promise<boolean> {
   };
   try {
     const outcomes = await runAll(testFiles(words), env);
-    return summarize(outcomes, words.length === 0, consoleTrouble);
+    return summarize(outcomes, words.length === 0, troubles);
   } finally {
     await postgres.close();
     rmSync(folder, { recursive: true, force: true });
@@ -92,7 +97,7 @@ function tell({ file, passed, failed, skipped, trouble, output, tookMs }: Outcom
 }
 
 /** @returns whether all is well; the last line that it prints is for machines, too */
-function summarize(outcomes: readonly Outcome[], isWhole: boolean, consoleTrouble: string | undefined): boolean {
+function summarize(outcomes: readonly Outcome[], isWhole: boolean, troubles: readonly string[]): boolean {
   const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
   const passed = sum((outcome) => outcome.passed);
   let failed = sum((outcome) => outcome.failed);
@@ -101,10 +106,8 @@ function summarize(outcomes: readonly Outcome[], isWhole: boolean, consoleTroubl
   if (bad.length > 0) console.log(`${red('Failed')}: ${bad.map((outcome) => outcome.file).join(', ')}`);
   const skipped = sum((outcome) => outcome.skipped);
   if (skipped > 0) console.log(yellow(`${skipped} skipped`));
-  if (consoleTrouble !== undefined) {
-    failed += 1;
-    console.log(`${red('The console could not be built')}: ${consoleTrouble}`);
-  }
+  failed += troubles.length;
+  for (const trouble of troubles) console.log(red(trouble));
   if (outcomes.length === 0) {
     failed += 1;
     console.log(red('No test file has that in its path.'));
