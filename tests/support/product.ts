@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freshDatabase, freshRedis } from './services.ts';
 
-export type ProcessName = 'gateway' | 'media';
-const entryOf = { gateway: 'gateway/main.ts', media: 'media/main.ts' } as const;
+/** `gateway-2` does not run unless a test starts it: another gateway on the same Postgres, Redis and media node. */
+export type ProcessName = 'gateway' | 'gateway-2' | 'media';
+const entryOf = { gateway: 'gateway/main.ts', 'gateway-2': 'gateway/main.ts', media: 'media/main.ts' } as const;
 
 /** The demo workspace's first admin, and what Meta and we know of each other in tests. */
 export const admin = { email: 'admin@localhost', password: 'correct horse battery' };
@@ -38,24 +39,36 @@ export async function freePort(): Promise<number> {
 export class Product implements AsyncDisposable {
   readonly url: string;
   readonly mediaUrl: string;
+  /** Where `gateway-2` is. */
+  readonly secondUrl: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #children = new Map<ProcessName, ChildProcess>();
   readonly #release = new AsyncDisposableStack();
   readonly #folder: string;
 
-  private constructor(folder: string, ports: { gateway: number; media: number }, environment: NodeJS.ProcessEnv) {
+  private constructor(
+    folder: string,
+    ports: { gateway: number; second: number; media: number },
+    environment: NodeJS.ProcessEnv,
+  ) {
     this.#folder = folder;
     this.url = `http://127.0.0.1:${ports.gateway}`;
+    this.secondUrl = `http://127.0.0.1:${ports.second}`;
     this.mediaUrl = `http://127.0.0.1:${ports.media}`;
     this.#environment = environment;
   }
 
   static async start(options: { port: number; graphUrl: string; environment?: NodeJS.ProcessEnv }): Promise<Product> {
     const folder = await mkdtemp(join(tmpdir(), 'switchboard-product-'));
-    const [database, redis, mediaPort] = await Promise.all([freshDatabase(), freshRedis(), freePort()]);
+    const [database, redis, mediaPort, second] = await Promise.all([
+      freshDatabase(),
+      freshRedis(),
+      freePort(),
+      freePort(),
+    ]);
     const product = new Product(
       folder,
-      { gateway: options.port, media: mediaPort },
+      { gateway: options.port, second, media: mediaPort },
       {
         ...process.env,
         PORT: String(options.port),
@@ -97,13 +110,13 @@ export class Product implements AsyncDisposable {
       flags: 'a',
     });
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, entryOf[name]], {
-      env: this.#environment,
+      env: { ...this.#environment, ...(name === 'gateway-2' && this.#second()) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     this.#children.set(name, child);
-    const url = `${name === 'gateway' ? this.url : this.mediaUrl}/readyz`;
+    const url = `${{ gateway: this.url, 'gateway-2': this.secondUrl, media: this.mediaUrl }[name]}/readyz`;
     const until = performance.now() + 30_000;
     for (;;) {
       const up = await fetch(url).then(
@@ -127,6 +140,10 @@ export class Product implements AsyncDisposable {
     this.#children.delete(name);
   }
 
+  #second(): NodeJS.ProcessEnv {
+    return { PORT: new URL(this.secondUrl).port, PUBLIC_URL: this.secondUrl };
+  }
+
   pid(name: ProcessName): number {
     const pid = this.#children.get(name)?.pid;
     if (pid === undefined) throw new Error(`${name} does not run`);
@@ -135,6 +152,7 @@ export class Product implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('gateway', 'SIGTERM').catch(() => undefined);
+    await this.end('gateway-2', 'SIGTERM').catch(() => undefined);
     await this.end('media', 'SIGKILL').catch(() => undefined);
     await this.#release.disposeAsync();
   }
