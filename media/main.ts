@@ -13,6 +13,9 @@ import { CardKeeper } from './wire/node-card.ts';
 
 const log = createLog('media', process.env['LOG_LEVEL']);
 
+// A promise that somebody forgot must not take the live calls of this process with it.
+process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
+
 try {
   await run(readConfig(process.env), log);
 } catch (error) {

@@ -20,6 +20,8 @@ export type MediaNodeOptions = {
   readonly workers: number;
   readonly workerBin: string | undefined;
   readonly capacity: number;
+  /** Legs and desks that a worker takes before the next worker gets any. */
+  readonly atEase?: number;
   readonly metaIceServers: readonly IceServer[];
   readonly log: Log;
   /** Takes every event; must not throw and must not wait. */
@@ -54,7 +56,7 @@ export class MediaNode {
     this.#comfort = comfort;
     // The first ports are the workers' own, for desks.
     this.#ports = new PortPool(Math.min(options.portMin + pool.size, options.portMax), options.portMax);
-    this.#pacer = new Pacer(options.onBeat);
+    this.#pacer = new Pacer(options.onBeat, (error) => options.log.error({ error }, 'switch tick failed'));
     this.commands = this.#makeCommands();
   }
 
@@ -118,7 +120,13 @@ export class MediaNode {
       'leg:stats': async ({ callId }) => (await this.#callOf(callId)).stats(),
 
       'desk:open': async ({ deskId }) => {
-        const { send, receive, sfu } = await this.#deskOf(deskId).open(this.#pool.emptiest());
+        const place = this.#pool.place();
+        const { send, receive, sfu } = await this.#deskOf(deskId)
+          .open(place)
+          .catch((error: unknown) => {
+            this.#forgetIdleDesks();
+            throw orDead(place, error);
+          });
         return {
           nodeId: this.#options.nodeId,
           routerRtpCapabilities: { ...sfu.router.rtpCapabilities },
@@ -166,11 +174,12 @@ export class MediaNode {
       throw new Fault('media/no-capacity', 'This media server takes no more calls.', { retryable: true });
     }
     const log = this.#options.log.child({ callId });
+    const sfu = this.#pool.place();
     const opening = Call.open(
       {
         callId,
         leg: {
-          sfu: this.#pool.emptiest(),
+          sfu,
           ice: { ports: this.#ports, listenIp: this.#options.listenIp, iceServers: this.#options.metaIceServers },
           announcedAddress: this.#options.announcedAddress,
         },
@@ -181,7 +190,9 @@ export class MediaNode {
         onLost: () => void this.#closeCall(callId),
       },
       offer,
-    );
+    ).catch((error: unknown) => {
+      throw orDead(sfu, error);
+    });
     this.#calls.set(callId, opening);
     opening.then(
       () => log.info({ inbound: offer !== undefined }, 'leg opened'),
@@ -242,6 +253,15 @@ const transportOptions = (transport: Transport) => ({
   iceCandidates: transport.iceCandidates.map((candidate) => ({ ...candidate })),
   dtlsParameters: { ...transport.dtlsParameters },
 });
+
+/** What was thrown, or that the worker died under it, which is no bug of ours. */
+function orDead(sfu: SfuWorker, error: unknown): unknown {
+  if (sfu.isAlive) return error;
+  return new Fault('media/unavailable', 'The media server is restarting. Try again in a moment.', {
+    retryable: true,
+    cause: error,
+  });
+}
 
 async function soon<T>(promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

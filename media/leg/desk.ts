@@ -118,7 +118,12 @@ export class Desk {
     const station = this.#at();
     const present = this.#ears.get(callId);
     if (present && !present.closed) return present;
-    await bringTo(customer, station.sfu);
+    await bringTo(customer, station.sfu).catch((error: unknown) => {
+      throw new Fault('media/unavailable', 'The customer’s voice could not be brought to this console. Try again.', {
+        retryable: true,
+        cause: error,
+      });
+    });
     const consumer = await station.receive
       .consume({ producerId: customer.producer.id, rtpCapabilities })
       .catch((error: unknown) => {

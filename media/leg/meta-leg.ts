@@ -55,7 +55,7 @@ export class MetaLeg {
   readonly #transport: WebRtcTransport;
   readonly #consumer: Consumer;
   readonly #startedAt = performance.now();
-  readonly #customer = Promise.withResolvers<Producer>();
+  #customer = createTrack();
   #phase: LegPhase = 'offered';
   #deadline: NodeJS.Timeout | undefined;
   #worker: (MediaPath & { close(): void }) | undefined;
@@ -73,13 +73,11 @@ export class MetaLeg {
     this.#consumer = parts.consumer;
     this.outgoing = parts.outgoing;
     this.sfu.load += 1;
-    // Nobody may ever ask for the customer's track; that alone is no unhandled error.
-    this.#customer.promise.catch(() => undefined);
     this.relay = new Relay({
       onFirstRtpFromMeta: (ssrc) => {
-        if (this.#remote?.ssrc === undefined) this.#openCustomerTrack(ssrc);
-        else if (this.#remote.ssrc !== ssrc)
-          options.log.warn('the customer’s packets have another ssrc than announced');
+        const announced = this.#remote?.ssrc;
+        if (announced === undefined) this.#openCustomerTrack(ssrc);
+        else if (announced !== ssrc) this.#replaceCustomerTrack(ssrc);
         this.#onRtp('from-customer');
       },
       onFirstRtpToMeta: () => this.#onRtp('to-customer'),
@@ -118,9 +116,9 @@ export class MetaLeg {
 
   static async #create(options: MetaLegOptions): Promise<MetaLeg> {
     const outgoing = await options.sfu.rtp.produce(createSsrc());
+    const opening = IceAgent.open({ ...options.ice, log: options.log });
     let transport: WebRtcTransport | undefined;
     try {
-      const opening = IceAgent.open({ ...options.ice, log: options.log });
       transport = await options.sfu.createLegTransport();
       // Made now, since its SSRC stands in our description; paused until the gate opens.
       const consumer = await transport.consume({
@@ -132,6 +130,7 @@ export class MetaLeg {
     } catch (error) {
       outgoing.producer.close();
       transport?.close();
+      opening.then((agent) => agent.close()).catch(() => undefined);
       throw error;
     }
   }
@@ -248,9 +247,18 @@ export class MetaLeg {
   }
 
   #openCustomerTrack(ssrc: number): void {
+    const { resolve, reject } = this.#customer;
     this.#transport
       .produce({ kind: 'audio', rtpParameters: bareOpusStream(ssrc, this.#remote?.cname) })
-      .then(this.#customer.resolve, this.#customer.reject);
+      .then(resolve, reject);
+  }
+
+  // A desk that listened already must ask again: its consumer closes with the track that nothing came in.
+  #replaceCustomerTrack(ssrc: number): void {
+    this.#options.log.error('the customer’s packets have another ssrc than announced');
+    this.#customer.promise.then((announced) => announced.close()).catch(() => undefined);
+    this.#customer = createTrack();
+    this.#openCustomerTrack(ssrc);
   }
 
   #onDtls(state: string): void {
@@ -283,6 +291,13 @@ export class MetaLeg {
   #elapsed(): number {
     return Math.round(performance.now() - this.#startedAt);
   }
+}
+
+function createTrack(): PromiseWithResolvers<Producer> {
+  const track = Promise.withResolvers<Producer>();
+  // Nobody may ever ask for the customer's track; that alone is no unhandled error.
+  track.promise.catch(() => undefined);
+  return track;
 }
 
 type Parts = { agent: IceAgent; transport: WebRtcTransport; consumer: Consumer; outgoing: OutgoingRtp };

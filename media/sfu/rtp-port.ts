@@ -18,6 +18,7 @@ export class RtpPort {
   readonly #transport: PlainTransport;
   readonly #socket: Socket;
   readonly #takers = new Map<number, TakeRtp>();
+  #closed = false;
 
   private constructor(transport: PlainTransport, socket: Socket) {
     this.#transport = transport;
@@ -50,11 +51,11 @@ export class RtpPort {
   /** Opens a stream from this process into the router. */
   async produce(ssrc: number): Promise<OutgoingRtp> {
     const producer = await this.#transport.produce({ kind: 'audio', rtpParameters: bareOpusStream(ssrc) });
-    const socket = this.#socket;
     return {
       producer,
       send: (packet) => {
-        socket.send(packet);
+        // A dead worker's port may be written to for a moment, until its calls are told.
+        if (!this.#closed) this.#socket.send(packet);
       },
     };
   }
@@ -70,6 +71,8 @@ export class RtpPort {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#takers.clear();
     this.#socket.close();
   }

@@ -11,6 +11,8 @@ export type SfuOptions = {
   readonly announcedAddress: string;
   readonly portMin: number;
   readonly portMax: number;
+  /** Legs and desks that a worker takes before the next worker gets any. */
+  readonly atEase?: number;
   readonly log: Log;
 };
 
@@ -23,7 +25,7 @@ export class SfuWorker {
   readonly worker: Worker;
   readonly router: Router;
   readonly rtp: RtpPort;
-  /** Legs and desks that live here; the pool gives the next one to the emptiest worker. */
+  /** Legs and desks that live here; the pool places the next one by it. */
   load = 0;
   readonly #deskServer: WebRtcServer;
   readonly #loopbackServer: WebRtcServer;

@@ -13,7 +13,7 @@ const calls = suite<Context>('a media node');
 const done = failAfter(120_000);
 
 calls.before(async (context) => {
-  Object.assign(context, await aNode({ workers: 2 }), { world: await relayWorker() });
+  Object.assign(context, await aNode({ workers: 2, atEase: 0 }), { world: await relayWorker() });
 });
 calls.after(async ({ node, world }) => {
   await node.close();
@@ -244,6 +244,27 @@ calls('finds the customer’s stream by its first packet when the offer names no
   const listening = desk.listen(callId);
   relay.talk(numbered(8));
   await within(3000, 'desk:listen', listening);
+  await until(3000, 'the customer at the desk', () => desk.heard.length > 10);
+  await node.commands['leg:close']({ callId });
+  desk.leave();
+  relay.close();
+});
+
+calls('hears a customer whose packets carry another SSRC than announced', async (context) => {
+  const { node, world, saw } = context;
+  const relay = await FakeRelay.open(world.router);
+  const callId = createId('call');
+  const { sdp } = await node.commands['leg:answer']({
+    callId,
+    offer: relay.offer((text) => text.replace(/a=ssrc:\d+/, 'a=ssrc:4711')),
+  });
+  await relay.takeAnswer(sdp);
+  await saw('leg-connected', callId);
+  await node.commands['leg:open-gate']({ callId });
+  relay.talk(numbered(8));
+  await saw('rtp-started', callId);
+  const desk = await FakeDesk.open(node.commands, world.router, createId('desk'));
+  await desk.listen(callId);
   await until(3000, 'the customer at the desk', () => desk.heard.length > 10);
   await node.commands['leg:close']({ callId });
   desk.leave();

@@ -69,7 +69,7 @@ export class FakeRelay extends EventEmitter<{ rtp: [Heard]; dtls: [string] }> {
 
   /** Sends one Opus packet as the customer's phone would. */
   say(payload: Buffer): void {
-    if (!this.#voice) return;
+    if (!this.#voice || this.#voice.closed) return;
     const header = Buffer.alloc(12);
     header[0] = 0x80;
     header[1] = 111;
