@@ -11,6 +11,7 @@ import {
 import type { CallView, MessageView } from '../contract/views.ts';
 import type { Sql } from '../store/database.ts';
 import type { Outgoing } from './message-status.ts';
+import { windowFrom } from './window.ts';
 
 type Body = MessageView['body'];
 type PermissionEvent = Extract<Body, { kind: 'permission' }>['what'];
@@ -118,4 +119,20 @@ export async function touchConversation(sql: Sql, id: ConversationId, activity: 
       WHERE id = $1`,
     [id, at, preview, unread, windowUntil],
   );
+}
+
+/** The customer did something that opens the customer-service window, and nothing else that a thread shows. */
+export async function openWindow(sql: Sql, id: ConversationId, at: number): Promise<void> {
+  await sql.query('UPDATE conversations SET window_open_until = greatest(window_open_until, $2) WHERE id = $1', [
+    id,
+    windowFrom(at),
+  ]);
+}
+
+/** Meta says that the customer-service window is closed: its count wins over ours. */
+export async function closeWindow(sql: Sql, id: ConversationId, at: number): Promise<void> {
+  await sql.query('UPDATE conversations SET window_open_until = least(window_open_until, $2) WHERE id = $1', [
+    id,
+    new Date(at),
+  ]);
 }

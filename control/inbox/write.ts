@@ -4,7 +4,7 @@ import type { MessageView } from '../contract/views.ts';
 import type { Caller } from '../control.ts';
 import type { CarrierLine, CarrierPort } from '../ports.ts';
 import type { ConversationRecord } from './conversation-view.ts';
-import { entryViews, insertEntry, touchConversation, type EntryRow } from './entries.ts';
+import { closeWindow, entryViews, insertEntry, touchConversation, type EntryRow } from './entries.ts';
 import { firstWords } from './preview.ts';
 import { requireConversation } from './require.ts';
 import { settleFailed, settleSent } from './statuses.ts';
@@ -73,7 +73,9 @@ export function createWriter(deps: WriterDeps): Writer {
       if (error instanceof Error && !(error instanceof Fault)) {
         log.error({ stack: error.stack, messageId: entry.id }, 'a message was not sent');
       }
-      return settleFailed(database.pool, entry.id, Fault.toWire(error).message);
+      const { code, message } = Fault.toWire(error);
+      if (code === 'carrier/window-closed') await closeWindow(database.pool, entry.conversation_id, clock.now());
+      return settleFailed(database.pool, entry.id, message);
     }
     return database.transaction((sql) => settleSent(sql, entry.id, carrierMessageId));
   }

@@ -1,7 +1,7 @@
 import { Fault } from '../contract/fault.ts';
 import type { NumberId } from '../contract/ids.ts';
 import { findOrCreateCustomer } from '../inbox/customers.ts';
-import { insertEntry, touchConversation, type EntryRow } from '../inbox/entries.ts';
+import { insertEntry, openWindow, touchConversation, type EntryRow } from '../inbox/entries.ts';
 import { ownerOf } from '../inbox/numbers.ts';
 import { permissionInWords } from '../inbox/preview.ts';
 import { createTeller, type TellerDeps } from '../inbox/teller.ts';
@@ -104,6 +104,8 @@ export function createPermissions(deps: PermissionDeps): Permissions {
         const step = rules.answered(await lockPermission(sql, pair), event);
         if (!step) return undefined;
         await savePermission(sql, pair, step.permission);
+        // A tap in the chat is a message of the customer; a change in the business's profile is none.
+        if (!event.automatic && event.contextId !== null) await openWindow(sql, conversationId, at);
         const { change: what, permission } = step;
         const entry = what
           ? await record(sql, { pair, conversation: conversationId, what, permission, at, reply: event })

@@ -3,7 +3,7 @@ import type { ConversationId, NumberId } from '../contract/ids.ts';
 import type { ConversationView } from '../contract/views.ts';
 import type { Caller } from '../control.ts';
 import { viewOf, type ConversationRecord } from '../inbox/conversation-view.ts';
-import { insertEntry, touchConversation } from '../inbox/entries.ts';
+import { closeWindow, insertEntry, touchConversation } from '../inbox/entries.ts';
 import { permissionInWords } from '../inbox/preview.ts';
 import { requireConversation } from '../inbox/require.ts';
 import { settleSent } from '../inbox/statuses.ts';
@@ -71,10 +71,7 @@ export function createRequests(deps: RequestDeps) {
   async function explain(record: ConversationRecord, fault: Fault): Promise<Fault> {
     const pair = pairOf(record);
     await permissions.refusedByCarrier(pair, fault);
-    if (fault.code === 'carrier/window-closed') {
-      const now = new Date(clock.now());
-      await database.pool.query('UPDATE conversations SET window_open_until = $2 WHERE id = $1', [record.id, now]);
-    }
+    if (fault.code === 'carrier/window-closed') await closeWindow(database.pool, record.id, clock.now());
     // Asked too fast is another limit than asked too often.
     if (fault.code !== 'carrier/limit-reached' || fault.retryable) return fault;
     const known = await permissions.refresh(pair);

@@ -136,6 +136,13 @@ writing('outside of the 24 hours nothing is sent, and the reason says when it wi
   assert.equal(told(), []);
 });
 
+writing('when Meta says that the 24 hours are over, they are', async () => {
+  world.carrier.refuse('sendText', new Fault('carrier/window-closed', 'More than 24 hours have passed.'));
+  assert.is(statusOf(await send()), 'failed');
+  await refusal(send(), 'carrier/window-closed');
+  assert.is(world.carrier.count('sendText'), 1);
+});
+
 writing('a customer without a phone number is written to by the user id', async () => {
   customer = await aCustomer(world, customer, { phone: null, userId: 'US.42' });
   await openWindow(world, customer);

@@ -90,6 +90,7 @@ permission("Accept on the customer's phone opens the call, in the record, the th
   assert.is(conversation?.permission.status, 'temporary');
   assert.is(conversation?.callability.allowed, true);
   assert.is(conversation?.unread, 1);
+  assert.is(conversation?.windowOpenUntil, new Date(world.clock.now() + day).toISOString());
   const expiresAt = new Date(world.clock.now() + 7 * day).toISOString();
   const [{ message } = {}] = world.notifier.take('message:changed');
   assert.equal(body(message), { kind: 'permission', what: 'granted', authorName: null, expiresAt });
