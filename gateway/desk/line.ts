@@ -9,7 +9,7 @@ import type { Control, DeskCaller } from '../../control/control.ts';
 import type { NotifierPort } from '../../control/ports.ts';
 import type { Log } from '../../ops/runtime/log.ts';
 import type { Redis } from '../../ops/runtime/redis.ts';
-import { failure } from '../failure.ts';
+import { failure, within } from '../failure.ts';
 import { isOwnOrigin } from '../http/origin.ts';
 import type { Metrics } from '../metrics.ts';
 import { createAnswer, type AnyOutcome } from './answer.ts';
@@ -25,6 +25,8 @@ const maxMessageBytes = 64_000;
 const requestsPerSecond = 30;
 const requestBurst = 90;
 const recheckEveryMs = 20_000;
+/** What desks asked last may take so long to end when the gateway goes down. */
+const closeGraceMs = 3000;
 
 type LineData = { deskId: DeskId; userId: UserId; sessionId: string; workspaceId: WorkspaceId };
 type DeskSocket = Socket<Record<string, never>, Record<string, never>, Record<string, never>, LineData>;
@@ -59,6 +61,12 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
   };
   const lines = createLines({ redis, log, onTaken: (_deskId, lineId) => dropLine(lineId) });
   let closing = false;
+  // What was asked of control and is not done: it must be, before control goes.
+  const running = new Set<Promise<void>>();
+  const track = (work: Promise<void>): Promise<void> => {
+    running.add(work);
+    return work.finally(() => running.delete(work));
+  };
   let recheck: NodeJS.Timeout | undefined;
 
   const open = (control: Control, server: HttpServer): void => {
@@ -93,7 +101,7 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
     io.on('connection', (socket) => {
       const { workspaceId, deskId, sessionId } = socket.data;
       void socket.join([workspaceRoom(workspaceId), deskRoom(deskId), sessionRoom(sessionId), here]);
-      const entered = enter(socket, control);
+      const entered = track(enter(socket, control));
       const mayAsk = createBucket(requestsPerSecond, requestBurst);
       socket.onAny((name: string, ...rest: unknown[]) => {
         const reply = acknowledgementOf(socket, rest);
@@ -106,9 +114,9 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
           await entered;
           return callerOf(socket.data);
         };
-        void answer(name, rest[0], caller).then(reply);
+        void track(answer(name, rest[0], caller).then(reply));
       });
-      socket.on('disconnect', () => void entered.then(() => leave(socket, control)));
+      socket.on('disconnect', () => void track(entered.then(() => leave(socket, control))));
     });
 
     /** Announces the desk. Resolves whatever happens: a request then finds out for itself. */
@@ -168,6 +176,7 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
       // "transport close" makes clients reconnect by themselves; a polite goodbye would not.
       for (const socket of io.sockets.sockets.values()) socket.conn.close();
       await io.close();
+      await within(closeGraceMs, Promise.allSettled(running), 'what desks asked').catch(() => undefined);
     },
   };
 }

@@ -91,7 +91,9 @@ export function createGraphRequest({ graphUrl, http, log, metrics }: Parts): Gra
         if (!(fault instanceof Fault)) throw fault;
         const last = attempt >= maxTries || !isSafeAgain(ask.action, error);
         const { code, retryable, details } = fault;
-        log.warn({ action: ask.action, attempt, last, code, retryable, details }, 'graph request failed');
+        // That the call was over first is how half of all calls end.
+        const level = code === 'carrier/call-over' ? 'debug' : 'warn';
+        log[level]({ action: ask.action, attempt, last, code, retryable, details }, 'graph request failed');
         if (last) throw fault;
         await pause(backoffMs[attempt - 1] ?? 500);
       }
