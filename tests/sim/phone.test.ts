@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildConsole } from '../../ops/setup/console.ts';
+import { buildPages, phonePages } from '../../ops/setup/pages.ts';
 import { tone } from '../../ops/sim/audio/sound.ts';
 import { createPhoneApi } from '../../ops/sim/line/api.ts';
 import { PhoneBox } from '../../ops/sim/line/box.ts';
@@ -24,7 +24,7 @@ const phone = suite<Context>('sim phone page');
 const maya = '15550100001';
 
 phone.before(async (context) => {
-  await buildConsole(() => undefined);
+  await buildPages(phonePages, () => undefined);
   context.setting = await aSetting();
   const { sim } = context.setting;
   sim.customer(maya, { name: 'Maya Fischer' });

@@ -58,7 +58,7 @@ export function writeOgg(packets: readonly Uint8Array[]): Buffer {
 }
 
 /** The packets of an Ogg file with one stream, headers included. Throws on what is not Ogg. */
-export function readOggPackets(file: Buffer): Buffer[] {
+function readOggPackets(file: Buffer): Buffer[] {
   const packets: Buffer[] = [];
   let open: Buffer[] = [];
   for (let at = 0; at + 27 <= file.length;) {

@@ -64,7 +64,7 @@ function sine(hz: number, level: number, frames: number): Float32Array {
 }
 
 /** Mono PCM of 48 kHz to packets of 20 ms. */
-export async function encode(pcm: Float32Array): Promise<Uint8Array[]> {
+async function encode(pcm: Float32Array): Promise<Uint8Array[]> {
   const encoder = await createEncoder({ channels: 1, sampleRate: rate, frameSize: frame, bitrate: 32_000 });
   try {
     const packets: Uint8Array[] = [];
@@ -84,17 +84,15 @@ async function transcode(path: string): Promise<Buffer[]> {
   return readOpusPackets(ogg);
 }
 
-/** Runs `ffmpeg` from the PATH (or FFMPEG_BIN). @returns its standard output. Throws with its last words. */
-export async function runFfmpeg(args: readonly string[], input?: Buffer, bin = 'ffmpeg'): Promise<Buffer> {
-  const child = spawn(bin, ['-hide_banner', '-loglevel', 'error', '-nostdin', ...args], {
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+/** Runs `ffmpeg` from the PATH. @returns its standard output. Throws with its last words. */
+async function runFfmpeg(args: readonly string[]): Promise<Buffer> {
+  const child = spawn('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-nostdin', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const out: Buffer[] = [];
   let complaint = '';
-  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(input);
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

@@ -50,7 +50,7 @@ export type CallEnding = {
 const numberIf = (customer: CustomerCard, key: string): Record<string, string> =>
   customer.hidesNumber ? {} : { [key]: customer.waId };
 
-export function contactsOf(customer: CustomerCard): Record<string, unknown> {
+function contactsOf(customer: CustomerCard): Record<string, unknown> {
   const profile = { name: customer.name, ...(customer.username !== undefined && { username: customer.username }) };
   return { contacts: [{ profile, ...numberIf(customer, 'wa_id'), user_id: customer.userId }] };
 }

@@ -20,7 +20,7 @@ type Pair = {
 };
 
 /** Meta's limits between one number and one user. */
-export const limits = {
+const limits = {
   requestsPerDay: 1,
   requestsPerWeek: 2,
   connectedPerDay: 100,

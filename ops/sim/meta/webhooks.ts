@@ -6,7 +6,7 @@ import type { Business } from './directory.ts';
 import { Disorder } from './disorder.ts';
 import { bodyOf, type WebhookItem } from './envelope.ts';
 
-export type Attempt = { at: number; ms: number; status: number | null; error?: string };
+type Attempt = { at: number; ms: number; status: number | null; error?: string };
 /** A webhook that was sent, or is about to be. */
 export type Delivery = {
   id: string;

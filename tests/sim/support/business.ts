@@ -9,8 +9,8 @@ import type { Sim } from '../../../ops/sim/sim.ts';
 
 // What comes over a wire is looked into by the tests as it is.
 // oxlint-disable-next-line typescript/no-explicit-any
-export type Json = any;
-export type Change = { field: string; value: Json };
+type Json = any;
+type Change = { field: string; value: Json };
 export type Received = {
   kind: string;
   change: Change;

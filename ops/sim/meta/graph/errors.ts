@@ -42,8 +42,6 @@ const table = {
 
 export type GraphCode = keyof typeof table;
 export const graphCodes = Object.keys(table).map(Number) as GraphCode[];
-export const isGraphCode = (code: number): code is GraphCode => code in table;
-export const httpStatusOfGraphCode = (code: GraphCode): number => table[code][0];
 export const titleOfGraphCode = (code: GraphCode): string => table[code][1];
 
 /** A refusal as Graph words it. `details` go to `error_data.details`. */
@@ -61,7 +59,7 @@ export class GraphError extends Error {
   }
 
   get status(): number {
-    return httpStatusOfGraphCode(this.code);
+    return table[this.code][0];
   }
 
   /** The body of the answer. */
