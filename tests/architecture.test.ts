@@ -18,6 +18,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // The stand-ins are the outside world: they speak HTTP, webhooks and UDP, and know no code of ours.
   'ops/sim/': ['ops/runtime/', 'control/contract/'],
   'ops/setup/': ['ops/runtime/', 'ops/services/', 'control/contract/'],
+  // Benches are like tests: they may look at whatever they measure.
+  'ops/bench/': ['gateway/', 'control/', 'control/contract/', 'media/', 'ops/', 'ops/sim/', 'ops/setup/', 'tests/'],
   'ops/': ['ops/runtime/', 'ops/services/', 'ops/setup/', 'ops/sim/', 'control/contract/', 'tests/support/'],
 };
 

@@ -45,13 +45,13 @@ export type Worker = { readonly path: string; readonly did: string };
  * Kept outside of node_modules, by version, so that it is made once a machine.
  */
 export async function provideWorker(doing: (what: string) => void, logFile: string): Promise<Worker> {
-  const version = (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
+  const version = wantedVersion();
   const named = process.env['MEDIASOUP_WORKER_BIN'];
   if (named) {
     if (!runs(named)) throw new SetupError(`MEDIASOUP_WORKER_BIN (${named}) does not run on this machine.`);
     return { path: named, did: 'from MEDIASOUP_WORKER_BIN' };
   }
-  const path = join(cacheFolder(), 'worker', `mediasoup-worker-${version}`);
+  const path = keptAt(version);
   if (runs(path)) return { path, did: `${version}, kept in ${dirname(path)}` };
 
   mkdirSync(dirname(path), { recursive: true });
@@ -72,6 +72,14 @@ export async function provideWorker(doing: (what: string) => void, logFile: stri
   }
 }
 
+/** The worker that would be used, if there is one that runs here. */
+export function findWorker(): string | undefined {
+  return [process.env['MEDIASOUP_WORKER_BIN'] || keptAt(wantedVersion())].find(runs);
+}
+
+const wantedVersion = (): string =>
+  (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
+const keptAt = (version: string): string => join(cacheFolder(), 'worker', `mediasoup-worker-${version}`);
 const cacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'switchboard');
 
 /** Without its environment a worker that can run here at all ends with 41 (mediasoup, worker/src/main.cpp). */
