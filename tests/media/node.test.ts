@@ -262,7 +262,8 @@ calls('hears a customer whose packets carry another SSRC than announced', async 
   await saw('leg-connected', callId);
   await node.commands['leg:open-gate']({ callId });
   relay.talk(numbered(8));
-  await saw('rtp-started', callId);
+  const heard = async (): Promise<number> => (await node.commands['leg:stats']({ callId })).packetsFromCustomer;
+  await until(3000, 'the customer’s first packet', async () => (await heard()) > 0);
   const desk = await FakeDesk.open(node.commands, world.router, createId('desk'));
   await desk.listen(callId);
   await until(3000, 'the customer at the desk', () => desk.heard.length > 10);
