@@ -33,6 +33,7 @@ export const App: Component<{ backend: Backend }> = (props) => {
       }
     },
   };
+  const backend: Backend = { ...props.backend, rest };
   const session = createSession(rest);
   onMount(() => {
     void session.check();
@@ -57,9 +58,7 @@ export const App: Component<{ backend: Backend }> = (props) => {
           </Match>
           <Match when={signedOut()}>{(out) => <LoginPage session={session} because={out().because} />}</Match>
           <Match when={user()?.id}>
-            <Show when={user()}>
-              {(signedIn) => <Console user={signedIn()} session={session} backend={{ ...props.backend, rest }} />}
-            </Show>
+            <Show when={user()}>{(signedIn) => <Console user={signedIn()} session={session} backend={backend} />}</Show>
           </Match>
         </Switch>
       </Suspense>

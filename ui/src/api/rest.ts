@@ -60,9 +60,7 @@ export function createRest(fetchIt: typeof fetch = (...ask) => fetch(...ask)): R
       const { params, query, body } = ask as Parts;
       return route.reply.parse(await send(route.method, pathOf(route.path, params, query), body)) as never;
     },
-    signIn: async (email, password) => {
-      return Login.reply.parse(await send('post', Login.path, { email, password })).user;
-    },
+    signIn: async (email, password) => Login.reply.parse(await send('post', Login.path, { email, password })).user,
     signOut: async () => {
       await send('post', logoutPath);
       csrfToken = null;

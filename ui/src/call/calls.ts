@@ -27,8 +27,10 @@ export function createCalls(line: Line, rest: Rest): Calls {
   const apply = (call: CallView): void => {
     const known = store[call.id];
     if (isStale(known, call)) return;
+    // Read before it is written: `known` is the store's own object and changes with it.
+    const isNews = known?.revision !== call.revision;
     setStore(call.id, known ? reconcile(call) : call);
-    if (known?.revision === call.revision) return;
+    if (!isNews) return;
     for (const hear of listeners) hear(call);
   };
 

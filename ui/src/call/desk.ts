@@ -203,7 +203,7 @@ export function createDesk(parts: DeskParts): Desk {
     if (returnTo === null || left.has(returnTo)) return;
     if (state().phase === 'free') void join({ kind: 'rejoin', callId: returnTo });
     // The sound never stopped; control only has to know that this desk is back.
-    else if (callIdOf(state()) === returnTo) line.ask('call:rejoin', { callId: returnTo }).catch(ignoreLine);
+    else if (isTalkingIn(state(), returnTo)) line.ask('call:rejoin', { callId: returnTo }).catch(ignoreLine);
   };
   const refresh = (): void => {
     takeSnapshot().catch(() => setTimeout(() => line.status() === 'open' && refresh(), snapshotRetryMs));
@@ -281,6 +281,8 @@ export function createDesk(parts: DeskParts): Desk {
 
 const isSame = (state: DeskCall, phase: 'microphone' | 'joining', aim: Aim): boolean =>
   state.phase === phase && state.aim === aim;
+
+const isTalkingIn = (state: DeskCall, callId: CallId): boolean => state.phase === 'talking' && state.callId === callId;
 
 function askBeforeLeaving(event: BeforeUnloadEvent): void {
   event.preventDefault();

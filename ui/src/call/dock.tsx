@@ -31,7 +31,7 @@ export function Dock(props: { class: string }) {
         ref={tellHeight}
         aria-label={copy.call.panel}
         data-testid="oncall-panel"
-        data-phase={desk.state().phase}
+        data-phase={desk.state().phase === 'talking' ? desk.call()?.phase : desk.state().phase}
         class={`on-panel animate-sheet bg-panel px-3 py-3 text-panel-ink max-md:border-b max-md:border-panel-line md:px-5 ${props.class}`}
       >
         <Switch fallback={<Active />}>
