@@ -3,7 +3,7 @@ import type { CallId, ContactId, ConversationId, NumberId, WorkspaceId } from '.
 import type { CarrierParty } from '../ports.ts';
 import type { Sql } from '../store/database.ts';
 import type { CallCommand } from './commands.ts';
-import { nextDeadline, type Deadline } from './deadlines.ts';
+import { nextDeadline } from './deadlines.ts';
 import type { CallEvent } from './events.ts';
 import type { CallState } from './states.ts';
 
@@ -74,16 +74,11 @@ export async function findCalls(sql: Sql, condition: string, values: unknown[]):
   return rows.map(recordOf);
 }
 
-/** The record, and nobody else's until the transaction ends. */
-export async function lockCall(sql: Sql, id: CallId): Promise<CallRecord | undefined> {
-  const [record] = await findCalls(sql, 'c.id = $1 FOR UPDATE OF c', [id]);
-  return record;
-}
-
 const dateOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
 /** What others look a call up by, read off its state. */
-function columnsOf(state: Begun, deadline: Deadline | null) {
+export function columnsOf(state: Begun) {
+  const deadline = nextDeadline(state);
   const handler = 'handler' in state ? state.handler : null;
   const ended = state.phase === 'ended' ? state : null;
   const answeredAt = state.phase === 'live' || ended ? (state as { answeredAt: number | null }).answeredAt : null;
@@ -104,37 +99,16 @@ function columnsOf(state: Begun, deadline: Deadline | null) {
   };
 }
 
-/** Begins a call. False when Meta's id of it is known already. */
-export async function insertCall(sql: Sql, of: CallIdentity, state: Begun, startedAt: number): Promise<boolean> {
-  const row = {
-    id: of.id,
-    workspace_id: of.workspaceId,
-    number_id: of.numberId,
-    contact_id: of.contactId,
-    conversation_id: of.conversationId,
-    direction: of.direction,
-    revision: 1,
-    started_at: new Date(startedAt),
-    ...columnsOf(state, nextDeadline(state)),
-  };
-  const names = Object.keys(row);
-  const { rowCount } = await sql.query(
-    `INSERT INTO calls (${names.join(', ')}) VALUES (${names.map((_, i) => `$${i + 1}`).join(', ')})
-     ON CONFLICT (carrier_call_id) DO NOTHING`,
-    Object.values(row),
-  );
-  return rowCount === 1;
-}
-
-/** What one step leaves behind, for one statement: a round trip less is a faster pick-up. */
+/** What one step leaves behind. */
 export type Trace = {
-  readonly of: Pick<CallIdentity, 'id' | 'workspaceId'>;
+  readonly of: CallIdentity;
+  readonly startedAt: Date;
   readonly event: CallEvent;
-  readonly before: CallState['phase'];
+  /** The state that was stepped from, and its revision: 0 for a call that begins. */
+  readonly before: CallState;
+  readonly revision: number;
   readonly after: Begun;
   readonly ignored: boolean;
-  /** The new revision, or null when the state is as it was. */
-  readonly revision: number | null;
   readonly commands: readonly CallCommand[];
   /** The outbox row whose result this event is. */
   readonly finished: number | null;
@@ -142,39 +116,73 @@ export type Trace = {
   readonly leaseUntil: number;
 };
 
-/** Saves the state, appends the event to the history, writes the commands. Returns their rows' ids, in order. */
-export async function saveStep(sql: Sql, t: Trace): Promise<number[]> {
-  const columns = t.revision === null ? {} : { revision: t.revision, ...columnsOf(t.after, nextDeadline(t.after)) };
-  const names = Object.keys(columns);
-  const values: unknown[] = [
-    t.of.id,
-    t.of.workspaceId,
-    new Date(t.event.at),
-    JSON.stringify(withoutSecrets(t.event)),
-    t.before === 'new' ? null : t.before,
-    t.after.phase,
-    t.ignored,
-    t.finished,
-    t.commands.map((command) => JSON.stringify(command)),
-    t.holder,
-    new Date(t.leaseUntil),
-    ...Object.values(columns),
-  ];
-  const update = names.length > 0 ? `UPDATE calls SET ${names.map((n, i) => `${n} = $${i + 12}`).join(', ')}` : '';
-  const { rows } = await sql.query<{ id: number }>(
-    `WITH history AS (
+/**
+ * Saves the state, appends the event to the history, writes the commands and strikes the one that it
+ * answers: one statement, so all of it or nothing, in one round trip. It takes effect only if the call is
+ * still as the step found it.
+ * @returns the commands' rows in order; undefined when another process was first (or has begun the call)
+ */
+export async function saveStep(sql: Sql, t: Trace): Promise<number[] | undefined> {
+  const write = writeOf(t, 12);
+  const { rows } = await sql.query<{ saved: boolean; ids: number[] }>(
+    `WITH saved AS (${write.text}), history AS (
        INSERT INTO call_events (call_id, workspace_id, at, event, phase_before, phase_after, ignored)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+       SELECT $1, $2, $3::timestamptz, $4::jsonb, $5, $6, $7::boolean FROM saved
      ), finished AS (
-       DELETE FROM outbox WHERE id = $8
-     ) ${update && `, saved AS (${update} WHERE id = $1)`}
-     INSERT INTO outbox (workspace_id, call_id, command, holder, lease_until)
-     SELECT $2, $1, command::jsonb, $10, $11 FROM unnest($9::text[]) WITH ORDINALITY AS list (command, place)
-      ORDER BY place
-     RETURNING id`,
-    values,
+       DELETE FROM outbox WHERE id = $8 AND EXISTS (SELECT FROM saved)
+     ), commanded AS (
+       INSERT INTO outbox (workspace_id, call_id, command, holder, lease_until)
+       SELECT $2, $1, command::jsonb, $10, $11::timestamptz
+         FROM saved, unnest($9::text[]) WITH ORDINALITY AS list (command, place) ORDER BY place
+       RETURNING id
+     )
+     SELECT EXISTS (SELECT FROM saved) AS saved,
+            coalesce((SELECT json_agg(id ORDER BY id) FROM commanded), '[]') AS ids`,
+    [
+      t.of.id,
+      t.of.workspaceId,
+      new Date(t.event.at),
+      JSON.stringify(withoutSecrets(t.event)),
+      t.before.phase === 'new' ? null : t.before.phase,
+      t.after.phase,
+      t.ignored,
+      t.finished,
+      t.commands.map((command) => JSON.stringify(command)),
+      t.holder,
+      new Date(t.leaseUntil),
+      ...write.values,
+    ],
   );
-  return rows.map(({ id }) => id);
+  return rows[0]?.saved ? rows[0].ids : undefined;
+}
+
+/** The statement that begins the call, changes it, or only makes sure that it is unchanged. */
+function writeOf(t: Trace, firstPlace: number): { readonly text: string; readonly values: readonly unknown[] } {
+  if (t.before === t.after) {
+    return { text: `SELECT id FROM calls WHERE id = $1 AND revision = $${firstPlace}`, values: [t.revision] };
+  }
+  const columns = { revision: t.revision + 1, ...columnsOf(t.after) };
+  if (t.revision > 0) {
+    const assignments = Object.keys(columns).map((name, i) => `${name} = $${firstPlace + 1 + i}`);
+    return {
+      text: `UPDATE calls SET ${assignments.join(', ')} WHERE id = $1 AND revision = $${firstPlace} RETURNING id`,
+      values: [t.revision, ...Object.values(columns)],
+    };
+  }
+  const row = {
+    number_id: t.of.numberId,
+    contact_id: t.of.contactId,
+    conversation_id: t.of.conversationId,
+    direction: t.of.direction,
+    started_at: t.startedAt,
+    ...columns,
+  };
+  const places = Object.keys(row).map((_, i) => `$${firstPlace + i}`);
+  return {
+    text: `INSERT INTO calls (id, workspace_id, ${Object.keys(row).join(', ')}) VALUES ($1, $2, ${places.join(', ')})
+           ON CONFLICT (carrier_call_id) DO NOTHING RETURNING id`,
+    values: Object.values(row),
+  };
 }
 
 /** Session descriptions carry credentials: the history shows that there was one, never which. */

@@ -3,13 +3,13 @@ import { Fault } from '../contract/fault.ts';
 import type { CallId } from '../contract/ids.ts';
 import type { Job } from '../outbox/job.ts';
 import type { ClockPort } from '../ports.ts';
-import type { Database, Sql } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { isDue, nextDeadline, type Deadline } from './deadlines.ts';
 import type { CallEvent, DeadlineKind } from './events.ts';
 import { createLanes } from '../lanes.ts';
 import { isDeadline, step } from './machine.ts';
-import { findCalls, insertCall, lockCall, saveStep, type CallIdentity, type CallRecord } from './record.ts';
-import type { CallState } from './states.ts';
+import { findCalls, saveStep, type CallIdentity, type CallRecord } from './record.ts';
+import type { CallState, New } from './states.ts';
 
 /** What an event did. */
 export type Applied = {
@@ -32,7 +32,7 @@ export type Runner = {
   /** Begins a call with its first event. A call that Meta's id finds already gets the event instead. */
   begin(begin: Begin): Promise<Applied>;
   /**
-   * One event, one transaction: lock, step, save, history, outbox. Resolves when it is committed; the
+   * One event, one transaction: step, save, history, outbox. Resolves when it is committed; the
    * commands are under way then. `finished`: the outbox row whose result it is.
    * @throws Fault `call/not-found`, `call/busy` (the picker speaks with somebody else).
    */
@@ -43,14 +43,7 @@ export type Runner = {
   settle(): Promise<void>;
 };
 
-type Taking = {
-  readonly of: CallIdentity;
-  readonly before: CallState;
-  readonly event: CallEvent;
-  readonly names: Pick<CallRecord, 'number' | 'contact' | 'startedAt' | 'revision'>;
-  /** The outbox row whose result the event is. */
-  readonly finished?: number | undefined;
-};
+type Beginning = Omit<CallRecord, 'state'> & { readonly state: New };
 type Taken = { readonly applied: Applied; readonly jobs: readonly Job[] };
 
 type Parts = {
@@ -67,46 +60,52 @@ type Parts = {
   arm: (callId: CallId, deadline: Deadline | null) => void;
 };
 
+/** Another process steps the same call at the same time now and then; it never does so ten times in a row. */
+const maxTries = 10;
+/** Calls in progress that this process remembers. */
+const maxRemembered = 20_000;
+
 /** The only writer of calls. */
 export function createRunner(parts: Parts): Runner {
   const { database, clock, log, holder, leaseMs, perform, changed, arm } = parts;
   // Steps of one call queue here and not at the row's lock, where each would hold a connection.
   const lanes = createLanes<CallId>();
+  // As this process saw them last. A step from a memory that is out of date is not saved, and made again.
+  const memory = new Map<CallId, CallRecord>();
 
-  /** Inside the transaction: the step and all that it leaves behind. */
-  async function take(sql: Sql, { of, before, event, names, finished }: Taking): Promise<Taken | undefined> {
+  /** The step with all that it leaves behind; undefined when the call was not as the record says. */
+  async function take(record: Beginning | CallRecord, event: CallEvent, finished?: number): Promise<Taken | undefined> {
+    const before = record.state;
     const next = step(before, event);
     const after = next.state;
     if (after.phase === 'new') throw new Error(`a call cannot begin with ${event.type}`);
-    const begins = before.phase === 'new';
-    if (begins && !(await insertCall(sql, of, after, event.at))) return undefined;
-    const moved = after !== before;
-    const revision = names.revision + (moved ? 1 : 0);
-    const ids = await saveStep(sql, {
-      of,
+    const ids = await saveStep(database.pool, {
+      of: record,
+      startedAt: record.startedAt,
       event,
-      before: before.phase,
+      before,
+      revision: record.revision,
       after,
       ignored: next.ignored,
-      revision: moved && !begins ? revision : null,
       commands: next.commands,
       finished: finished ?? null,
       holder,
       leaseUntil: clock.now() + leaseMs,
-    });
-    const { number, contact, startedAt } = names;
-    const record: CallRecord = { ...of, number, contact, startedAt, revision, state: after };
+    }).catch(busy);
+    if (!ids) return undefined;
+    const revision = record.revision + (after === before ? 0 : 1);
     const jobs = next.commands.map((command, place): Job => {
       const id = ids[place];
       if (id === undefined) throw new Error('a command has no row');
-      return { id, callId: of.id, numberId: of.numberId, party: names.contact, attempts: 1, command };
+      return { id, callId: record.id, numberId: record.numberId, party: record.contact, attempts: 1, command };
     });
-    return { applied: { before, record, event, ignored: next.ignored }, jobs };
+    return { applied: { before, record: { ...record, revision, state: after }, event, ignored: next.ignored }, jobs };
   }
 
   function publish({ applied, jobs }: Taken): Applied {
-    perform(jobs);
     const { before, record, event, ignored } = applied;
+    keep(record);
+    perform(jobs);
     const phases = { from: before.phase, to: record.state.phase };
     log.info({ callId: record.id, event: event.type, ...phases, ignored }, 'call step');
     if (before !== record.state) {
@@ -116,56 +115,61 @@ export function createRunner(parts: Parts): Runner {
     return applied;
   }
 
-  const applyTo = (callId: CallId, event: CallEvent, finished?: number): Promise<Applied> =>
+  function keep(record: CallRecord): void {
+    if (record.state.phase === 'ended') return;
+    memory.set(record.id, record);
+    // The one that was touched longest ago goes: most likely it went on elsewhere.
+    const [oldest] = memory.keys();
+    if (memory.size > maxRemembered && oldest) memory.delete(oldest);
+  }
+  async function read(callId: CallId): Promise<CallRecord> {
+    const [record] = await findCalls(database.pool, 'c.id = $1', [callId]);
+    if (!record) throw new Fault('call/not-found', 'This call does not exist.');
+    return record;
+  }
+
+  const apply = (callId: CallId, event: CallEvent, finished?: number): Promise<Applied> =>
     lanes.run(callId, async () => {
-      const done = await database
-        .transaction(async (sql) => {
-          const record = await lockCall(sql, callId);
-          if (!record) throw new Fault('call/not-found', 'This call does not exist.');
-          if (isDeadline(event) && !isDue(record.state, event.type, event.at)) return null;
-          return take(sql, {
-            of: identityOf(record),
-            before: record.state,
-            event,
-            names: record,
-            finished,
-          });
-        })
-        .catch(busy);
-      if (!done) throw new NotDue();
-      return publish(done);
+      for (let tries = 1; tries <= maxTries; tries += 1) {
+        const record = memory.get(callId) ?? (await read(callId));
+        memory.delete(callId);
+        if (isDeadline(event) && !isDue(record.state, event.type, event.at)) throw new NotDue();
+        const taken = await take(record, event, finished);
+        if (taken) return publish(taken);
+      }
+      throw new Error(`a call was changed ${maxTries} times meanwhile`);
     });
 
   return {
     async begin({ of, event, number, contact }) {
-      const names = { number, contact, startedAt: new Date(event.at), revision: 0 };
+      const fresh = {
+        ...of,
+        number,
+        contact,
+        startedAt: new Date(event.at),
+        revision: 0,
+        state: { phase: 'new' },
+      } as const;
       const done = await lanes.run(of.id, async () => {
-        const taken = await database
-          .transaction((sql) => take(sql, { of, before: { phase: 'new' }, event, names }))
-          .catch(busy);
+        const taken = await take(fresh, event);
         return taken && publish(taken);
       });
       if (done) return done;
       const carrierCallId = 'carrierCallId' in event ? event.carrierCallId : null;
       const [known] = await findCalls(database.pool, 'c.carrier_call_id = $1', [carrierCallId]);
       if (!known) throw new Error('a call was there and is not');
-      return applyTo(known.id, event);
+      return apply(known.id, event);
     },
-    apply: applyTo,
+    apply,
     async expire(callId, deadline) {
       const event = { type: deadline, at: clock.now() } as CallEvent;
-      await applyTo(callId, event).catch((error: unknown) => {
+      await apply(callId, event).catch((error: unknown) => {
         if (!(error instanceof NotDue)) throw error;
       });
     },
     settle: () => lanes.settle(),
   };
 }
-
-const identityOf = (record: CallRecord): CallIdentity => {
-  const { id, workspaceId, numberId, contactId, conversationId, direction } = record;
-  return { id, workspaceId, numberId, contactId, conversationId, direction };
-};
 
 /** Another process was faster with the deadline, or the call went on: not even worth a line of history. */
 class NotDue extends Error {}

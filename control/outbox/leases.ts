@@ -57,9 +57,9 @@ const jobOf = (row: Row): Job => ({
   command: row.command,
 });
 
-/** This process is alive. */
-export const renew = (sql: Sql, holder: string, until: number): Promise<unknown> =>
-  sql.query('UPDATE outbox SET lease_until = $2 WHERE holder = $1', [holder, new Date(until)]);
+/** These are under way here. Not "all of this holder": one that it does not know of must find somebody. */
+export const renew = (sql: Sql, ids: readonly number[], until: number): Promise<unknown> =>
+  sql.query('UPDATE outbox SET lease_until = $2 WHERE id = ANY($1)', [ids, new Date(until)]);
 
 /** Leaves everything to others, at once. */
 export const release = (sql: Sql, holder: string): Promise<unknown> =>

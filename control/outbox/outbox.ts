@@ -112,7 +112,7 @@ export function createOutbox({ database, clock, log, holder, carryOut, report }:
 
   async function keep(): Promise<void> {
     if (held.size === 0) return;
-    await renew(database.pool, holder, clock.now() + outboxPatience.lease);
+    await renew(database.pool, [...held.keys()], clock.now() + outboxPatience.lease);
   }
   async function sweep(): Promise<void> {
     const lease = { holder, now: clock.now(), until: clock.now() + outboxPatience.lease };
