@@ -19,3 +19,30 @@ export function within<T>(ms: number, work: Promise<T>, what: string): Promise<T
   const timer = setTimeout(() => late.reject(new Error(`${what} took longer than ${ms} ms`)), ms);
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
+
+const awayCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+]);
+const awayWords =
+  /connection terminated|connection ended|socket closed|redis is away|timeout exceeded when trying to connect/i;
+
+/**
+ * Postgres or Redis that cannot be reached is no bug, and passes: a fault that says so. Everything
+ * else stays what it is.
+ */
+export function asKnown(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Fault) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const isAway = awayCodes.has(code) || error.name.startsWith('SequelizeConnection') || awayWords.test(error.message);
+  if (!isAway) return error;
+  const message = 'Switchboard cannot reach its database at the moment. Please try again.';
+  return new Fault('server/unavailable', message, { cause: error, retryable: true });
+}

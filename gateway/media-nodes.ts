@@ -22,7 +22,6 @@ const redisTimeoutMs = 1000;
 const cardsTtlMs = 1000;
 
 type Parts = { redis: Redis; http: HttpClient; token: string; log: Log; metrics: Metrics };
-export type MediaNodes = ReturnType<typeof createMediaNodes>;
 
 /** The registry of media nodes, and commands to them over HTTP. */
 export function createMediaNodes({ redis, http, token, log, metrics }: Parts) {

@@ -3,7 +3,7 @@ import { deskRequests, type RequestName } from '../../control/contract/desk.ts';
 import { Fault, type WireFault } from '../../control/contract/fault.ts';
 import type { Control, DeskCaller } from '../../control/control.ts';
 import type { Log } from '../../ops/runtime/log.ts';
-import { failure } from '../failure.ts';
+import { asKnown, failure } from '../failure.ts';
 import { parseAs } from '../http/faults.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -37,9 +37,12 @@ export function createAnswer(control: Pick<Control, 'desk'>, log: Log, metrics: 
       const value = await handle(name, raw, caller);
       done({ result: 'ok' });
       return { ok: true, value };
-    } catch (error) {
+    } catch (thrown) {
+      const error = asKnown(thrown);
       const fault = Fault.toWire(error);
       if (!(error instanceof Fault)) log.error({ ...failure(error), request: name }, 'desk request failed');
+      else if (fault.code === 'server/unavailable')
+        log.warn({ ...failure(error), request: name }, 'desk request failed');
       else log.debug({ request: known ? name : 'unknown', fault: fault.code }, 'desk request refused');
       done({ result: fault.code });
       return { ok: false, fault };

@@ -9,7 +9,7 @@ import type { Control, DeskCaller } from '../../control/control.ts';
 import type { NotifierPort } from '../../control/ports.ts';
 import type { Log } from '../../ops/runtime/log.ts';
 import type { Redis } from '../../ops/runtime/redis.ts';
-import { failure, within } from '../failure.ts';
+import { asKnown, failure, within } from '../failure.ts';
 import { isOwnOrigin } from '../http/origin.ts';
 import type { Metrics } from '../metrics.ts';
 import { createAnswer, type AnyOutcome } from './answer.ts';
@@ -87,7 +87,8 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
           const who = await identify(socket, sessions);
           const { user } = await callerOf(who);
           socket.data = { ...who, workspaceId: user.workspaceId };
-        } catch (error) {
+        } catch (thrown) {
+          const error = asKnown(thrown);
           if (!(error instanceof Fault)) log.error(failure(error), 'desk line not opened');
           const fault = Fault.toWire(error);
           next(Object.assign(new Error(fault.message), { data: fault }));

@@ -35,7 +35,7 @@ export function signedIn(control: Pick<Control, 'account'>, sessions: Sessions):
 export const userOf = (_request: Request, response: Response): UserView => response.locals['user'] as UserView;
 
 /** Who a user is, at most a few seconds old: for lines, where every request asks. */
-export function createUserCache(control: Pick<Control, 'account'>, ttlMs: number = 5000) {
+export function createUserCache(control: Pick<Control, 'account'>, ttlMs: number = 3000) {
   const known = new Map<string, { until: number; user: Promise<UserView | undefined> }>();
   return (userId: string): Promise<UserView | undefined> => {
     const now = Date.now();

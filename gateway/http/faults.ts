@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { z } from 'zod';
 import { Fault, httpStatusOf } from '../../control/contract/fault.ts';
 import type { Log } from '../../ops/runtime/log.ts';
-import { failure } from '../failure.ts';
+import { asKnown, failure } from '../failure.ts';
 
 /** A handler that takes its time; what it throws goes to `onError`. */
 export const awaited =
@@ -34,7 +34,7 @@ function asFault(error: unknown): unknown {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Fault('request/invalid', 'The request cannot be read.', { cause: error });
   }
-  return error;
+  return asKnown(error);
 }
 
 /** What somebody sent, as its schema makes it. @throws Fault `request/invalid` */
@@ -56,9 +56,9 @@ export const onError =
   (log: Log): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     const fault = asFault(error);
-    if (!(fault instanceof Fault)) {
-      log.error({ ...failure(fault), requestId: response.locals['requestId'], path: request.path }, 'request failed');
-    }
+    const context = { ...failure(fault), requestId: response.locals['requestId'] as unknown, path: request.path };
+    if (!(fault instanceof Fault)) log.error(context, 'request failed');
+    else if (fault.code === 'server/unavailable') log.warn(context, 'request failed');
     if (response.headersSent) {
       next(error);
       return;

@@ -66,7 +66,7 @@ export function fakeControl(users: UserView[], handlers: Handlers = {}): FakeCon
         if (!user || given !== password) throw new Fault('account/wrong-credentials', 'Wrong e-mail or password.');
         return user;
       },
-      userOf: async (userId) => byId.get(userId),
+      userOf: async (userId) => control.users.get(userId),
     },
     deskConnected: async ({ deskId }) => void control.desks.push(`connected:${deskId}`),
     deskDisconnected: async ({ deskId }) => void control.desks.push(`disconnected:${deskId}`),

@@ -139,6 +139,18 @@ lines('refusals and bugs are answers; only refusals speak', async (context) => {
   }
 });
 
+lines('a database that is away is no bug, and worth another try', async (context) => {
+  const socket = await open(context);
+  context.control.users.get = () => {
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  };
+  await until(
+    'the line has to ask who it is',
+    async () => (await ask(socket, 'call:report', report)).fault?.code === 'server/unavailable',
+    8000,
+  );
+});
+
 lines('bad requests of every kind are refused, and the line lives on', async (context) => {
   const socket = await open(context);
   const bad: unknown[] = [
