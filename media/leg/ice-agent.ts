@@ -5,6 +5,7 @@ import {
   CandidatePairState,
   Connection,
   serverReflexiveCandidate,
+  type CandidatePair,
   type IceOptions,
 } from 'werift';
 import type { IceServer } from '../../ops/runtime/config.ts';
@@ -157,10 +158,19 @@ export class IceAgent {
     const [host, port] = pair.remoteAddr;
     const chosen = this.#sockets.find((socket) => socket.protocol === pair.protocol);
     this.#log.info({ via: chosen ? `udp${chosen.family}` : pair.protocol.type }, 'ice connected');
+    this.#keepOnly(pair.protocol);
     if (!chosen) return turnPath(this.#connection);
     await chosen.connect(host, port);
-    for (const socket of this.#sockets) if (socket !== chosen) socket.close();
     return chosen;
+  }
+
+  /** Gives back what lost: sockets, and the allocation at a TURN server. */
+  #keepOnly(winner: CandidatePair['protocol']): void {
+    const losers = (this.#connection['protocols'] as (typeof winner)[]).filter((protocol) => protocol !== winner);
+    this.#connection['protocols'] = [winner];
+    for (const loser of losers) {
+      loser.close().catch((error: unknown) => this.#log.warn({ error: String(error) }, 'ice socket not closed'));
+    }
   }
 }
 
