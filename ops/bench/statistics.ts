@@ -17,10 +17,11 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
+const round = (value: number): number => Math.round(value * 100) / 100;
+
 type Goal = { readonly at: 'p50' | 'p95' | 'p99'; readonly most: number };
 
 export function figure(name: string, unit: string, values: readonly number[], ...goals: Goal[]): Figure {
-  const round = (value: number): number => Math.round(value * 100) / 100;
   const at = {
     p50: round(percentile(values, 0.5)),
     p95: round(percentile(values, 0.95)),

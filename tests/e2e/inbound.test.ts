@@ -24,6 +24,12 @@ inbound.after(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
+/** Whatever a test left behind, the next one begins with nobody on the line. */
+inbound.after.each(async () => {
+  for (const call of world.sim.calls.all) if (call.phase !== 'ended') call.hangUp();
+  await panelGone();
+});
+
 const panelGone = async () =>
   anna.page.locator('[data-testid=oncall-panel]:not([data-phase=over])').waitFor({ state: 'detached' });
 
@@ -79,7 +85,6 @@ inbound('a muted operator is quiet, and the packets keep flowing on one unbroken
   assert.equal(call.facts().flags, []);
   assert.equal(media.fromBusiness.discontinuities, [], 'sequence and timestamps are unbroken');
   call.hangUp();
-  await panelGone();
 });
 
 inbound('a reload in mid-call returns to the call', async () => {

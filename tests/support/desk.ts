@@ -63,6 +63,13 @@ export class Desk implements AsyncDisposable {
     return desk;
   }
 
+  /** Another desk of the same signed-in person: a second tab. */
+  async another(): Promise<Desk> {
+    const desk = new Desk(this.#url, { cookie: this.#cookie, csrf: this.#csrf }, createId('desk'));
+    await desk.ask('desk:snapshot', {});
+    return desk;
+  }
+
   /** One request with its acknowledgement; a refusal is thrown as the `Fault` that it is. */
   async ask<N extends RequestName>(name: N, ask: Ask<N>): Promise<Reply<N>> {
     type Emit = (name: N, ask: Ask<N>) => Promise<Outcome<Reply<N>>>;

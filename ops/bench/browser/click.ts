@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { createDecoder } from 'libopus-wasm';
 import { buildConsole } from '../../setup/console.ts';
 import type { Call } from '../../sim/meta/call.ts';
@@ -12,8 +13,11 @@ import { figure, type Figure } from '../statistics.ts';
  * From the operator's click on Accept to the first RTP packet with the operator's voice at Meta's relay, less
  * the time that Graph took over accept. All clocks are this machine's. Comfort noise does not count: each
  * packet is decoded, and the first one that is loud is the operator's tone.
+ *
+ *     node ops/bench/browser/click.ts [--calls 30] [--json]
  */
-const calls = Number(process.argv[2] ?? 30);
+const { values } = parseArgs({ options: { calls: { type: 'string', default: '30' }, json: { type: 'boolean' } } });
+const calls = Number(values.calls);
 /** About what Graph takes over accept from Europe; the bench takes it off again. */
 const graphMs = 80;
 const loud = 0.02;
@@ -86,4 +90,5 @@ const figures: Figure[] = [
     samples.map(({ graph }) => graph),
   ),
 ];
-console.log(JSON.stringify({ figures }));
+if (values.json) console.log(JSON.stringify(figures));
+else console.table(figures);
