@@ -157,6 +157,24 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     for (const { id } of calls) await runner.apply(id, { type: 'deskLost', at: clock.now(), deskId });
   }
 
+  let closing: Promise<void> | undefined;
+  /** What takes things up goes first; what they still need, last. */
+  async function close(): Promise<void> {
+    await Promise.all([
+      stopMediaEvents(),
+      stopConfirming(),
+      stopSweeping(),
+      stopWatching(),
+      inbox.close(),
+      alarm.close(),
+    ]);
+    await runner.settle();
+    await outbox.close(closeGraceMs);
+    await runner.settle();
+    await aftermath.settle();
+    await database.close();
+  }
+
   log.info({ holder }, 'control ready');
   return {
     receive: (items) => inbox.receive(items),
@@ -175,18 +193,6 @@ export async function createControl(options: ControlOptions): Promise<Control> {
         () => false,
       );
     },
-    async close() {
-      await stopMediaEvents();
-      await stopConfirming();
-      await stopSweeping();
-      await inbox.close();
-      await stopWatching();
-      await alarm.close();
-      await runner.settle();
-      await outbox.close(closeGraceMs);
-      await runner.settle();
-      await aftermath.settle();
-      await database.close();
-    },
+    close: () => (closing ??= close()),
   };
 }

@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Fault } from '../../control/contract/fault.ts';
+import { otherNode } from './call/samples.ts';
 import { aWorld, type World } from './support/a-control.ts';
+import { refusal } from './support/refusal.ts';
 
 const inbound = suite<{ world: World }>('a customer calls');
 
@@ -10,11 +12,13 @@ inbound.before.each(async (context) => {
 });
 inbound.after.each(async ({ world }) => world[Symbol.asyncDispose]());
 
+const preAccepted = (world: World) => world.signal.until('pre_accept', () => world.carrier.count('preAccept') === 1);
+
 inbound('rings, is answered with one click, and ends with a true row', async ({ world }) => {
   const { control, carrier, media } = world;
   const anna = await world.teammate('Anna');
   const { id: callId } = await world.ring();
-  await world.signal.until('pre_accept', () => carrier.count('preAccept') === 1);
+  await preAccepted(world);
   const { call } = await control.desk['call:accept'](anna, { callId });
   assert.is(call.handler?.name, 'Anna');
   await world.see(callId, 'live', ({ phase }) => phase === 'live');
@@ -28,7 +32,39 @@ inbound('rings, is answered with one click, and ends with a true row', async ({ 
   assert.equal(await world.history(callId), ['offered', 'legReady', 'preAccepted', 'pickedUp', 'accepted', 'hungUp']);
 });
 
-inbound('a refused answer lets the call ring on, and the next click wins', async ({ world }) => {
+inbound('is accepted with the very description that was announced at the first ring', async ({ world }) => {
+  const anna = await world.teammate('Anna');
+  const { id: callId } = await world.ring();
+  await preAccepted(world);
+  await world.control.desk['call:accept'](anna, { callId });
+  await world.signal.until('accept', () => world.carrier.count('accept') === 1);
+  const [before, after] = world.carrier.asked.filter(({ action }) => action === 'preAccept' || action === 'accept');
+  assert.equal(before?.args, after?.args);
+});
+
+inbound('is answered although Meta refused pre_accept', async ({ world }) => {
+  world.carrier.script.preAccept = async () => {
+    throw new Fault('carrier/unavailable', 'Not now.');
+  };
+  const anna = await world.teammate('Anna');
+  const { id: callId } = await world.ring();
+  await world.control.desk['call:accept'](anna, { callId });
+  await world.see(callId, 'live', ({ phase }) => phase === 'live');
+});
+
+inbound('is answered by a click that was faster than the media server', async ({ world }) => {
+  const leg = Promise.withResolvers<{ sdp: string }>();
+  world.media.script['leg:answer'] = () => leg.promise;
+  const anna = await world.teammate('Anna');
+  const { id: callId } = await world.ring();
+  const { call } = await world.control.desk['call:accept'](anna, { callId });
+  assert.is(call.phase, 'claimed');
+  assert.is(world.carrier.count('accept'), 0);
+  leg.resolve({ sdp: 'our answer' });
+  await world.see(callId, 'live', ({ phase }) => phase === 'live');
+});
+
+inbound('rings on when Meta refuses the answer, and the next click wins', async ({ world }) => {
   const { control, carrier } = world;
   const [anna, bob] = [await world.teammate('Anna'), await world.teammate('Bob')];
   const { id: callId } = await world.ring();
@@ -42,5 +78,106 @@ inbound('a refused answer lets the call ring on, and the next click wins', async
   const live = await world.see(callId, 'live', ({ phase }) => phase === 'live');
   assert.is(live.handler?.name, 'Bob');
 });
+
+inbound('is declined: Meta is told, and the row says by whom', async ({ world }) => {
+  const anna = await world.teammate('Anna');
+  const { id: callId } = await world.ring();
+  const { call } = await world.control.desk['call:decline'](anna, { callId });
+  assert.equal([call.disposition, call.endReason], ['rejected', 'Anna declined the call.']);
+  await world.signal.until('reject', () => world.carrier.count('reject') === 1);
+});
+
+inbound('is missed when nobody answers in time, and Meta stops the ringing', async ({ world }) => {
+  const { id: callId } = await world.ring();
+  await preAccepted(world);
+  world.clock.pass(15_000);
+  const ended = await world.see(callId, 'ended', ({ phase }) => phase === 'ended');
+  assert.is(ended.disposition, 'missed');
+  await world.signal.until('reject', () => world.carrier.count('reject') === 1);
+});
+
+inbound('is missed in time even when the process that took it is gone', async ({ world }) => {
+  const other = await world.another();
+  const { id: callId } = await world.ring();
+  await world.control.close();
+  world.clock.pass(16_000);
+  const ended = await world.see(callId, 'ended', ({ phase }) => phase === 'ended');
+  assert.is(ended.disposition, 'missed');
+  assert.ok(await other.ready());
+});
+
+inbound('ends as failed when no media server has room', async ({ world }) => {
+  world.media.cards.length = 0;
+  await world.hear({ ...offer(world), carrierCallId: 'wacid.full' });
+  const { call } = await world.signal.until('ended', () => world.desks.of('call:changed')[0]);
+  assert.equal([call.phase, call.disposition], ['ended', 'failed']);
+  await world.signal.until('reject', () => world.carrier.count('reject') === 1);
+});
+
+inbound('is taken by another media server when the first one does not answer', async ({ world }) => {
+  world.media.script['leg:answer'] = async (_, nodeId) => {
+    if (nodeId === otherNode) return { sdp: 'our answer' };
+    throw new Fault('media/unavailable', 'Gone.');
+  };
+  await world.ring();
+  world.media.cards.push({ nodeId: otherNode, url: 'http://127.0.0.1:2', capacity: 10, legs: 0, draining: false });
+  const { id: callId } = await world.ring('wacid.2');
+  await world.see(callId, 'on the other one', ({ nodeId }) => nodeId === otherNode);
+  await preAccepted(world);
+});
+
+inbound('mutes: the customer hears comfort noise until the microphone is on again', async ({ world }) => {
+  const anna = await world.teammate('Anna');
+  const { id: callId } = await world.ring();
+  await world.control.desk['call:accept'](anna, { callId });
+  await world.see(callId, 'live', ({ phase }) => phase === 'live');
+  const { call } = await world.control.desk['call:mute'](anna, { callId, muted: true });
+  assert.is(call.handler?.muted, true);
+  await world.control.desk['call:mute'](anna, { callId, muted: false });
+  const kinds = () =>
+    world.media.commands
+      .filter(({ name }) => name === 'leg:feed')
+      .map(({ ask }) => (ask as { source: { kind: string } }).source.kind);
+  await world.signal.until('the feeds', () => kinds().length === 3);
+  assert.equal(kinds(), ['desk', 'comfort', 'desk']);
+});
+
+inbound('is heard by nobody but its handler', async ({ world }) => {
+  const [anna, bob] = [await world.teammate('Anna'), await world.teammate('Bob')];
+  const { id: callId, nodeId } = await world.ring();
+  assert.ok(nodeId);
+  await world.control.desk['call:accept'](anna, { callId });
+  const ask = { callId, nodeId, rtpCapabilities: {} };
+  assert.is((await refusal(world.control.desk['media:listen'](bob, ask))).code, 'call/not-yours');
+  await world.control.desk['media:listen'](anna, ask);
+});
+
+inbound('keeps no session description once it is over, and none in its history', async ({ world }) => {
+  const anna = await world.teammate('Anna');
+  const { id: callId } = await world.ring();
+  await world.control.desk['call:accept'](anna, { callId });
+  await world.see(callId, 'live', ({ phase }) => phase === 'live');
+  await world.control.desk['call:hangup'](anna, { callId });
+  await world.signal.until('nothing to do', async () => {
+    const { rowCount } = await world.database.pool.query('SELECT 1 FROM outbox');
+    return rowCount === 0;
+  });
+  const { rows } = await world.database.pool.query(
+    `SELECT state::text AS text FROM calls UNION ALL SELECT event::text FROM call_events
+     UNION ALL SELECT payload::text FROM webhook_inbox WHERE payload IS NOT NULL`,
+  );
+  for (const { text } of rows as { text: string }[]) assert.not.match(text, /their offer|our answer/);
+});
+
+const offer = (world: World) =>
+  ({
+    kind: 'call-offered',
+    carrierCallId: 'wacid.1',
+    phoneNumberId: '106540352242922',
+    opaque: null,
+    at: world.clock.now(),
+    sdp: 'their offer',
+    customer: { phone: '16315553602', userId: null, name: 'Carla' },
+  }) as const;
 
 inbound.run();
