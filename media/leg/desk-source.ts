@@ -15,6 +15,8 @@ const checkMs = 500;
 // A desk that sends no audio may be muted; one that sends nothing at all is lost. Browsers send a STUN check every
 // 2.5 s (Chrome) on a quiet connection, so this is that plus a lost moment.
 const goneAfterMs = 4000;
+// A desk that is there without its microphone (a reload that ended with the microphone refused) is not heard either.
+const microphoneGoneAfterMs = 1500;
 
 /** A desk's microphone as a source of the switch; follows the desk over reloads and tells when it comes and goes. */
 export class DeskSource implements RtpSource {
@@ -52,6 +54,7 @@ class Feed {
   #consumer: Consumer | undefined;
   #isHeard = false;
   #isFresh = false;
+  #microphoneGoneAt = Number.NaN;
   #aliveAt = performance.now();
   #bytes = -1;
 
@@ -78,6 +81,7 @@ class Feed {
     const turn = (this.#turn += 1);
     this.#consumer?.close();
     this.#consumer = undefined;
+    this.#microphoneGoneAt = microphone ? Number.NaN : performance.now();
     if (!microphone || !sfu) return;
     try {
       const consumer = await sfu.rtp.consume(microphone.id, (packet) => this.#onPacket(packet));
@@ -104,6 +108,10 @@ class Feed {
       this.#isFresh = false;
       this.#aliveAt = performance.now();
       this.#bytes = -1;
+      return;
+    }
+    if (performance.now() - this.#microphoneGoneAt >= microphoneGoneAfterMs) {
+      this.#lose();
       return;
     }
     const bytes = await this.#desk.bytesReceived();

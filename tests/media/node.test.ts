@@ -196,6 +196,25 @@ calls('notices a desk that vanished without a word', async (context) => {
   relay.close();
 });
 
+calls('counts a desk as lost when its microphone is gone, and as heard when it is back', async (context) => {
+  const { node, world, saw, events } = context;
+  const { relay, callId } = await inbound(context);
+  const desk = await FakeDesk.open(node.commands, world.router, createId('desk'));
+  await desk.produce();
+  await node.commands['leg:open-gate']({ callId });
+  await node.commands['leg:feed']({ callId, source: { kind: 'desk', deskId: desk.id } });
+  desk.talk(numbered(6));
+  await saw('desk-heard', callId);
+  await node.commands['desk:stop-producing']({ deskId: desk.id });
+  await saw('desk-lost', callId);
+  await desk.produce();
+  const heard = (): number => events.filter((e) => e.type === 'desk-heard' && e.callId === callId).length;
+  await until(3000, 'the desk is heard again', () => heard() === 2);
+  await node.commands['leg:close']({ callId });
+  desk.leave();
+  relay.close();
+});
+
 for (const role of ['active', 'passive', 'actpass'] as const) {
   calls(`places a call that Meta answers with setup:${role}`, async (context) => {
     const { node, world, saw } = context;
