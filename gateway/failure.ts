@@ -32,7 +32,7 @@ const awayCodes = new Set([
   '08006',
 ]);
 const awayWords =
-  /connection terminated|connection ended|socket closed|redis is away|timeout exceeded when trying to connect/i;
+  /connection terminated|connection ended|socket closed|redis is away|took longer than|timeout exceeded when trying to connect/i;
 
 /**
  * Postgres or Redis that cannot be reached is no bug, and passes: a fault that says so. Everything

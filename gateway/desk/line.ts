@@ -123,9 +123,9 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
     /** Announces the desk. Resolves whatever happens: a request then finds out for itself. */
     const enter = async (socket: DeskSocket, to: Control): Promise<void> => {
       const { deskId } = socket.data;
-      metrics.deskLines.set(io.engine.clientsCount);
       try {
         const taken = await lines.open(deskId, socket.id);
+        metrics.deskLines.set(lines.count());
         if (taken !== undefined && taken !== socket.id) {
           log.info({ deskId }, 'desk line taken over by another tab or a reconnect');
           dropLine(taken);
@@ -138,12 +138,13 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
 
     const leave = async (socket: DeskSocket, from: Control): Promise<void> => {
       const { deskId } = socket.data;
-      metrics.deskLines.set(io.engine.clientsCount);
       // A gateway that goes down says nothing: the desks are back within a second, here or elsewhere,
       // and their sound has never stopped.
       if (closing) return;
       try {
-        if (!(await lines.close(deskId, socket.id))) return;
+        const isLast = await lines.close(deskId, socket.id);
+        metrics.deskLines.set(lines.count());
+        if (!isLast) return;
         const caller = await callerOf(socket.data).catch(() => undefined);
         if (caller) await from.deskDisconnected(caller);
       } catch (error) {
