@@ -35,6 +35,7 @@ export function loginRoutes({ control, sessions, redis, log, publicUrl, onSigned
       const user = await control.account.signIn(email.trim(), password);
       await sessions.signIn(request, user.id);
       sessions.sendCsrfToken(request, response);
+      log.info({ userId: user.id, requestId: response.locals['requestId'] as unknown }, 'signed in');
       response.json(Login.reply.parse({ user }));
     }),
   );

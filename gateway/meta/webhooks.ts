@@ -10,6 +10,7 @@ import { isSameSecret, isSignedBy, parseSignature, signer } from './signature.ts
 /** Meta's own limit of a webhook's body. */
 const maxBodyBytes = 3_000_000;
 const secretsTtlMs = 5000;
+const mentionEveryMs = 10_000;
 
 const paths: ReadonlySet<string> = new Set(['/webhooks/wa-calling', '/webhooks/wa-messages']);
 
@@ -30,6 +31,13 @@ export type WebhookHandler = (request: IncomingMessage, response: ServerResponse
  */
 export function createWebhookHandler({ control, log, metrics }: Parts): WebhookHandler {
   const secrets = createSecrets(control, log);
+  // Anybody can send us nonsense; the metrics count it, the log mentions it now and then.
+  let mentionedAt = 0;
+  const mention = (what: string): void => {
+    if (Date.now() - mentionedAt < mentionEveryMs) return;
+    mentionedAt = Date.now();
+    log.warn(what);
+  };
 
   return (request, response) => {
     const started = performance.now();
@@ -52,7 +60,7 @@ export function createWebhookHandler({ control, log, metrics }: Parts): WebhookH
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { appSecret } = await secrets();
     if (appSecret === undefined) {
-      log.warn('webhook refused: no app secret is set');
+      mention('webhook refused: no app secret is set');
       return refuse(response, 500, 'server/misconfigured', 'server misconfigured');
     }
     const signature = parseSignature(request.headers['x-hub-signature-256']);
@@ -64,7 +72,7 @@ export function createWebhookHandler({ control, log, metrics }: Parts): WebhookH
       return refuse(response, 413, 'request/too-large', `The body is larger than ${maxBodyBytes} bytes.`);
     }
     if (!isSignedBy(hmac, signature)) {
-      log.warn({ bytes: body.length }, 'webhook refused: wrong signature');
+      mention('webhook refused: wrong signature');
       return refuse(response, 401, 'account/wrong-credentials', 'The signature is wrong.');
     }
     const items = splitWebhook(body.toString('utf8'), Date.now());
