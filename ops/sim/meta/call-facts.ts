@@ -101,6 +101,7 @@ const emptyRtp = {
   payloadTypes: [],
   discontinuities: [],
   discontinuityCount: 0,
+  talkspurts: 0,
   longestGapMs: 0,
 };
 /** Of a call without a leg. */

@@ -21,6 +21,11 @@ export type RtpFacts = {
   /** At most 100 are kept; `discontinuityCount` counts on. */
   discontinuities: Discontinuity[];
   discontinuityCount: number;
+  /**
+   * Packets that say with the marker bit, and the next sequence number, that a silence before them was not sent
+   * (RFC 3551 §4.1). Their timestamp goes on with the clock, which is right and no discontinuity.
+   */
+  talkspurts: number;
   /** The longest time between two packets that followed each other, in milliseconds. */
   longestGapMs: number;
 };
@@ -30,6 +35,8 @@ type Line = { sequence: number; timestamp: number };
 const kept = 100;
 /** 20 ms of Opus's 48,000-Hz clock (RFC 7587 §4.1); Meta takes no other packet time. */
 const ticksPerPacket = 960;
+/** A sender that is never silent skips a few packets at a change of source, not half a second. */
+const longestSilence = 25 * ticksPerPacket;
 
 /** -32768..32767: how far `to` is ahead of `from` on a line that wraps. */
 const ahead16 = (from: number, to: number): number => ((to - from) << 16) >> 16;
@@ -45,6 +52,7 @@ export class RtpWatch {
   readonly #types = new Set<number>();
   readonly #discontinuities: Discontinuity[] = [];
   #count = 0;
+  #talkspurts = 0;
   #packets = 0;
   #bytes = 0;
   #rtcp = 0;
@@ -103,7 +111,9 @@ export class RtpWatch {
     if (steps > 0) line.sequence = sequence;
     if (type !== this.#audioType) return;
     const ticks = ahead32(line.timestamp, timestamp);
-    if (steps > 0 && ticks !== steps * ticksPerPacket) {
+    if (steps === 1 && ticks > ticksPerPacket && ticks <= longestSilence && (packet[1]! & 0x80) !== 0) {
+      this.#talkspurts += 1;
+    } else if (steps > 0 && ticks !== steps * ticksPerPacket) {
       this.#note({
         kind: ticks > 0 ? 'timestamp-gap' : 'timestamp-back',
         at,
@@ -126,6 +136,7 @@ export class RtpWatch {
       payloadTypes: [...this.#types],
       discontinuities: [...this.#discontinuities],
       discontinuityCount: this.#count,
+      talkspurts: this.#talkspurts,
       longestGapMs: this.#longestGap,
     };
   }
