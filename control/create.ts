@@ -13,7 +13,7 @@ import { createDesk } from './desk/desk.ts';
 import type { IceServer } from './desk/snapshot.ts';
 import { remember } from './memory.ts';
 import { createThreads } from './inbox/threads.ts';
-import { keepCallingConfirmed } from './number/confirm.ts';
+import { keepNumbersConfirmed } from './number/confirm.ts';
 import { createNumbers, type Numbers } from './number/numbers.ts';
 import { createCarryOut } from './outbox/carry-out.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -129,7 +129,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       ringMs: async (workspace) => (await settingsOf(workspace)).ringMs ?? options.ring.voicemailAfterMs,
     }),
   });
-  const stopConfirming = await keepCallingConfirmed({ database, clock, log, numbers, carrier });
+  const stopConfirming = await keepNumbersConfirmed({ database, clock, log, numbers, carrier });
   const stopSweeping = every(clock, threadSweepMs, () =>
     threads.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'threads not swept')),
   );

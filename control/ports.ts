@@ -43,6 +43,8 @@ export type CarrierPort = {
   permission(line: CarrierLine, of: CarrierParty): Promise<CarrierPermission>;
   setCalling(line: CarrierLine, enabled: boolean): Promise<void>;
   callingEnabled(line: CarrierLine): Promise<boolean>;
+  /** How the number is written, e.g. `+1 631-555-3601`, and the business name that customers see. */
+  describe?(line: CarrierLine): Promise<{ displayNumber: string; name: string | null }>;
   /** Reads one stored webhook item into what it means. Unknown kinds give an empty list; never throws. */
   read(item: unknown): CarrierEvent[];
 };

@@ -4,6 +4,9 @@ import type { CarrierLine, ClockPort } from '../ports.ts';
 import type { Database } from '../store/database.ts';
 import type { Seal } from '../store/seal.ts';
 
+/** The label of a number that nobody has named yet. */
+export const unnamed = 'WhatsApp';
+
 export type StoredNumber = {
   readonly id: NumberId;
   readonly workspaceId: WorkspaceId;

@@ -1,6 +1,7 @@
 import { createId, type WorkspaceId } from '../contract/ids.ts';
 import type { Database, Sql } from './database.ts';
 import type { Seal } from './seal.ts';
+import { unnamed } from '../number/numbers.ts';
 import { seedSetting } from './settings.ts';
 
 /** What the environment says about Meta (ops/runtime/config.ts). */
@@ -56,7 +57,7 @@ async function seedNumber(
   await sql.query(
     `INSERT INTO numbers (id, workspace_id, phone_number_id, waba_id, display_number, label, sealed_access_token,
                           from_environment, created_at)
-     VALUES ($1, $2, $3, $4, $3, 'WhatsApp', $5, true, $6)
+     VALUES ($1, $2, $3, $4, $3, $7, $5, true, $6)
      ON CONFLICT (phone_number_id) DO UPDATE
        SET sealed_access_token = EXCLUDED.sealed_access_token, waba_id = EXCLUDED.waba_id
      WHERE numbers.from_environment`,
@@ -67,6 +68,7 @@ async function seedNumber(
       meta.wabaId ?? null,
       seal.seal(meta.accessToken),
       new Date(now),
+      unnamed,
     ],
   );
 }

@@ -10,7 +10,8 @@ export type GraphAction =
   | 'request_permission'
   | 'permission'
   | 'set_calling'
-  | 'get_calling';
+  | 'get_calling'
+  | 'describe';
 
 type Meaning = readonly [code: FaultCode, sentence: string, retryable?: 'retryable'];
 

@@ -24,6 +24,7 @@ const policies: Readonly<Record<GraphAction, { timeoutMs: number; again: 'always
   permission: { timeoutMs: 6000, again: 'always' },
   set_calling: { timeoutMs: 10_000, again: 'always' },
   get_calling: { timeoutMs: 6000, again: 'always' },
+  describe: { timeoutMs: 6000, again: 'always' },
 };
 const maxTries = 3;
 const backoffMs = [150, 500];

@@ -10,6 +10,7 @@ import { read } from './read.ts';
 const Done = z.looseObject({ success: z.literal(true) });
 const Placed = z.looseObject({ calls: z.tuple([z.looseObject({ id: z.string().min(1) })], z.unknown()) });
 const Sent = z.looseObject({ messages: z.tuple([z.looseObject({ id: z.string().min(1) })], z.unknown()) });
+const PhoneNumber = z.looseObject({ display_phone_number: z.string().min(1), verified_name: z.string().nullish() });
 const CallingSettings = z.looseObject({ calling: z.looseObject({ status: z.string() }).nullish() });
 
 const seconds = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).nullish();
@@ -111,6 +112,11 @@ function numberActions(request: GraphRequest) {
       const ask = { action: 'get_calling', method: 'GET', path: 'settings' } as const;
       const { calling } = await request(line, ask, CallingSettings);
       return calling?.status.toUpperCase() === 'ENABLED';
+    },
+    async describe(line) {
+      const ask = { action: 'describe', method: 'GET', path: '?fields=display_phone_number,verified_name' } as const;
+      const number = await request(line, ask, PhoneNumber);
+      return { displayNumber: number.display_phone_number, name: number.verified_name ?? null };
     },
   } satisfies Partial<CarrierPort>;
 }
