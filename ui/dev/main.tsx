@@ -41,6 +41,7 @@ const media: Media = {
     setMediaState(scene === 'reconnecting' ? 'reconnecting' : 'connected');
   },
   hear: () => Promise.resolve(),
+  repair: () => undefined,
   rest: () => setMediaState('idle'),
   sample: () =>
     Promise.resolve(

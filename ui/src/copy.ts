@@ -219,6 +219,7 @@ export const copy = {
       name === null ? 'Already accepted by another teammate' : `Already accepted by another teammate (${name})`,
     callerHungUp: (name: string) => `${name} hung up before you answered`,
     gone: 'That call is no longer ringing',
+    nobodyAnswered: 'Nobody answered in time',
     notToReturnTo: 'Your call has ended or a teammate took it over',
   },
 

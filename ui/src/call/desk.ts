@@ -12,6 +12,7 @@ import type { Toasts } from '../shell/toasts.ts';
 import type { Calls } from './calls.ts';
 import { type Aim, type DeskCall, type DeskCallEvent, callIdOf, free, isBusy, step } from './desk-call.ts';
 import { createHearing } from './hearing.ts';
+import type { Outcomes } from './outcomes.ts';
 import { refusalOf } from './refusal.ts';
 
 /** What the operator at this desk does with calls. Components show `state` and `call`, and press these. */
@@ -44,6 +45,7 @@ export type DeskParts = {
   readonly media: Media;
   readonly microphone: Microphone;
   readonly devices: Devices;
+  readonly outcomes: Outcomes;
   readonly toasts: Toasts;
   readonly deskId: DeskId;
 };
@@ -53,7 +55,7 @@ const outcomeStaysMs = 6000;
 const snapshotRetryMs = 2000;
 
 export function createDesk(parts: DeskParts): Desk {
-  const { line, calls, media, microphone, devices, toasts, deskId } = parts;
+  const { line, calls, media, microphone, devices, outcomes, toasts, deskId } = parts;
   const [state, setState] = createSignal<DeskCall>(free);
   const [homeNode, setHomeNode] = createSignal<NodeId | null>(null);
   const [needsPermission, setNeedsPermission] = createSignal<ConversationId | null>(null);
@@ -61,6 +63,8 @@ export function createDesk(parts: DeskParts): Desk {
   const left = new Set<CallId>();
   // Calls that were hung up before control had answered the dialling.
   let unwantedDials = 0;
+  // What is learned by coming back is no news about the sound, which has never stopped.
+  let isTakingSnapshot = false;
 
   const send = (event: DeskCallEvent): void => {
     const next = step(state(), event);
@@ -161,9 +165,18 @@ export function createDesk(parts: DeskParts): Desk {
   };
 
   const explain = (aim: Aim, error: unknown): void => {
-    const refusal = refusalOf(aim, error, aim.kind === 'dial' ? undefined : calls.byId(aim.callId));
+    const view = aim.kind === 'dial' ? undefined : calls.byId(aim.callId);
+    const refusal = refusalOf(aim, error, view);
     if (refusal.kind === 'ask-permission') setNeedsPermission(refusal.conversationId);
-    else toasts.tell(refusal.kind === 'outcome' ? 'info' : 'bad', refusal.text);
+    else if (refusal.kind === 'error') toasts.tell('bad', refusal.text);
+    else if (view) outcomes.tell(view, refusal.text);
+    else toasts.tell('info', refusal.text);
+  };
+
+  const comeBack = (callId: CallId): void => {
+    // A transport that already repairs itself is left to it.
+    if (media.state() === 'connected') media.repair();
+    line.ask('call:rejoin', { callId }).catch(ignoreLine);
   };
 
   // What control tells about the call at hand.
@@ -174,12 +187,15 @@ export function createDesk(parts: DeskParts): Desk {
         send({ type: 'callEnded', call: view });
         return;
       }
-      if (callIdOf(state()) !== view.id) return;
-      const holder = view.handler?.deskId;
-      // Gone to another desk while we asked for it, or taken over from us.
-      if (holder !== undefined && holder !== deskId && view.offer === null) {
-        if (state().phase === 'microphone') toasts.tell('info', copy.call.takenBy(view.handler?.name ?? null));
-        if (state().phase !== 'joining') send({ type: 'callTaken', callId: view.id });
+      if (callIdOf(state()) !== view.id || !view.handler) return;
+      const { phase } = state();
+      if (view.handler.deskId === deskId) {
+        // The node has lost our voice while this line stood: whatever our transports believe, they are of no use.
+        if (phase === 'talking' && view.handler.presence === 'away' && !isTakingSnapshot) comeBack(view.id);
+        // Gone to another desk while we asked for it, or taken over from us; while we join, the answer says so.
+      } else if (view.offer === null && phase !== 'joining') {
+        outcomes.tell(view, copy.call.takenBy(view.handler.name));
+        send({ type: 'callTaken', callId: view.id });
       }
     }),
   );
@@ -197,7 +213,9 @@ export function createDesk(parts: DeskParts): Desk {
     const snapshot = await line.ask('desk:snapshot', {});
     media.setIceServers(snapshot.iceServers as RTCIceServer[]);
     setHomeNode(snapshot.nodeId);
+    isTakingSnapshot = true;
     calls.applySnapshot(snapshot.calls);
+    isTakingSnapshot = false;
     if (snapshot.nodeId) media.warm(snapshot.nodeId);
     const { returnTo } = snapshot;
     if (returnTo === null || left.has(returnTo)) return;

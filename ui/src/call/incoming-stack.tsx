@@ -15,7 +15,7 @@ const nameOf = (call: CallView): string => contactName(call.contact, copy.unknow
 
 /** Every call that this desk may pick up, on top of whatever page is open. */
 export function IncomingStack() {
-  const { ringing, desk } = useConsole();
+  const { ringing, desk, outcomes } = useConsole();
 
   // Works while somebody types; the key's place counts, not its letter.
   const onKey = (event: KeyboardEvent): void => {
@@ -35,12 +35,12 @@ export function IncomingStack() {
       class="on-panel pointer-events-none fixed inset-x-0 bottom-(--dock-height) z-50 flex max-h-full flex-col gap-2 overflow-y-auto p-3 pt-16 md:inset-x-auto md:end-0 md:top-0 md:bottom-auto md:w-105 md:p-4 md:pb-16"
     >
       <Announcement />
-      <For each={ringing.outcomes()}>
+      <For each={outcomes.list()}>
         {(outcome) => (
           <div
             data-testid="ring-outcome"
             role="status"
-            class="pointer-events-auto animate-enter rounded-xl border border-panel-line bg-panel px-4 py-3 text-panel-ink shadow-3"
+            class="pointer-events-auto animate-appear rounded-xl border border-panel-line bg-panel px-4 py-3 text-panel-ink shadow-3"
           >
             <p class="font-semibold">{outcome.name}</p>
             <p class="text-sm text-panel-soft">{outcome.text}</p>
@@ -82,7 +82,7 @@ function Card(props: { call: CallView }) {
     <article
       data-testid="incoming-call"
       data-call-id={props.call.id}
-      class="pointer-events-auto animate-enter rounded-2xl border border-panel-brass/45 bg-panel p-5 text-panel-ink shadow-3"
+      class="pointer-events-auto animate-appear rounded-2xl border border-panel-brass/45 bg-panel p-5 text-panel-ink shadow-3"
     >
       <div class="flex items-center gap-4">
         <RingTimer call={props.call} />
@@ -107,7 +107,7 @@ function Card(props: { call: CallView }) {
             icon={PhoneOff}
             data-testid="decline"
             title={copy.incoming.declineHelp}
-            onClick={() => desk.decline(props.call.id)}
+            onClick={() => ringing.decline(props.call.id)}
           >
             {copy.incoming.decline}
           </Button>
@@ -163,7 +163,7 @@ function SmallCard(props: { call: CallView }) {
       data-testid="incoming-call"
       data-call-id={props.call.id}
       data-silenced={isSilenced()}
-      class="pointer-events-auto flex animate-enter items-center gap-3 rounded-xl border border-panel-line bg-panel py-2.5 ps-3.5 pe-2.5 text-panel-ink shadow-2"
+      class="pointer-events-auto flex animate-appear items-center gap-3 rounded-xl border border-panel-line bg-panel py-2.5 ps-3.5 pe-2.5 text-panel-ink shadow-2"
     >
       <RingTimer call={props.call} small />
       <div class="min-w-0 flex-1">
@@ -188,7 +188,7 @@ function SmallCard(props: { call: CallView }) {
           look="stop"
           label={copy.incoming.decline}
           data-testid="decline"
-          onClick={() => desk.decline(props.call.id)}
+          onClick={() => ringing.decline(props.call.id)}
         />
       </Show>
       <IconButton

@@ -6,28 +6,25 @@ import { contactName } from '../words/phone.ts';
 import type { Calls } from './calls.ts';
 import { callIdOf } from './desk-call.ts';
 import type { Desk } from './desk.ts';
+import type { Outcomes } from './outcomes.ts';
 import { playTone } from './ring-tone.ts';
-
-/** A card that tells for a moment how a ring ended, in place of the card that rang. */
-export type RingOutcome = { readonly callId: CallId; readonly name: string; readonly text: string };
 
 /** The calls that this desk may pick up, and how it hears of them. */
 export type Ringing = {
   /** Oldest first: who waits longest is answered first. */
   readonly offered: Accessor<CallView[]>;
-  readonly outcomes: Accessor<readonly RingOutcome[]>;
   isSilenced(callId: CallId): boolean;
   /** Stops the ring of this call at this desk; it rings on elsewhere. */
   silence(callId: CallId): void;
+  /** Rejects the call for everybody. */
+  decline(callId: CallId): void;
 };
 
-const outcomeStaysMs = 3500;
-
-export function createRinging(calls: Calls, desk: Desk): Ringing {
+export function createRinging(calls: Calls, desk: Desk, outcomes: Outcomes): Ringing {
   const [silenced, setSilenced] = createSignal<ReadonlySet<CallId>>(new Set());
-  const [outcomes, setOutcomes] = createSignal<readonly RingOutcome[]>([]);
-  const declined = new Set<CallId>();
   const shown = new Set<CallId>();
+  // Who declined need not be told that the ringing is over.
+  const declined = new Set<CallId>();
 
   const offered = createMemo(() =>
     calls.running().filter((call) => call.offer !== null && !(desk.busy() && callIdOf(desk.state()) === call.id)),
@@ -39,11 +36,8 @@ export function createRinging(calls: Calls, desk: Desk): Ringing {
   onCleanup(
     calls.onChange((call) => {
       if (call.offer !== null || !shown.delete(call.id)) return;
-      const silencedHere = silenced().has(call.id);
-      const text = outcomeOf(call, desk);
-      if (text === undefined || silencedHere || declined.has(call.id)) return;
-      setOutcomes((all) => [...all, { callId: call.id, name: contactName(call.contact, copy.unknownContact), text }]);
-      setTimeout(() => setOutcomes((all) => all.filter((one) => one.callId !== call.id)), outcomeStaysMs);
+      const text = declined.delete(call.id) ? undefined : outcomeOf(call, desk);
+      if (text !== undefined && !silenced().has(call.id)) outcomes.tell(call, text);
     }),
   );
 
@@ -64,15 +58,19 @@ export function createRinging(calls: Calls, desk: Desk): Ringing {
 
   return {
     offered,
-    outcomes,
     isSilenced: (callId) => silenced().has(callId),
     silence: (callId) => setSilenced((all) => new Set(all).add(callId)),
+    decline: (callId) => {
+      declined.add(callId);
+      desk.decline(callId);
+    },
   };
 }
 
 function outcomeOf(call: CallView, desk: Desk): string | undefined {
   if (call.phase === 'ended') {
     if (call.disposition === 'abandoned') return copy.call.callerHungUp(contactName(call.contact, copy.unknownContact));
+    if (call.disposition === 'missed') return copy.call.nobodyAnswered;
     return call.disposition === null ? undefined : copy.disposition[call.disposition];
   }
   if (!call.handler || call.handler.deskId === desk.deskId) return undefined;

@@ -19,6 +19,8 @@ export type Media = {
   speak(nodeId: NodeId, track: MediaStreamTrack): void;
   /** @throws Fault while control or the node does not let this desk hear the call yet. */
   hear(nodeId: NodeId, callId: CallId): Promise<void>;
+  /** The far side says that it hears nothing of us although the way seems to stand: makes it anew. */
+  repair(): void;
   /** The call is over for this desk: nothing said, nothing heard, the way stays warm. */
   rest(): void;
   /** What the line was like since the last reading; undefined while there is no call. */
@@ -153,6 +155,11 @@ export function createMedia(line: Line): Media {
       const leg = await legTo(nodeId);
       showStateOf(leg);
       await play(leg, callId);
+    },
+    repair: () => {
+      if (!wanted) return;
+      drop(wanted.nodeId);
+      reopen();
     },
     rest: () => {
       const last = wanted;

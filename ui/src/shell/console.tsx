@@ -5,6 +5,7 @@ import type { UserView } from '../../../control/contract/views.ts';
 import type { Backend } from '../app.tsx';
 import { createCalls } from '../call/calls.ts';
 import { createDesk } from '../call/desk.ts';
+import { createOutcomes } from '../call/outcomes.ts';
 import { createRinging } from '../call/ringing.ts';
 import { copy } from '../copy.ts';
 import { createInbox } from '../inbox/inbox.ts';
@@ -49,7 +50,8 @@ function Opening(props: ConsoleProps & { opened: Opened }) {
   const devices = createDevices(() => {
     if (microphone.track()?.readyState === 'ended') void replaceMicrophone(copy.microphone.lost);
   });
-  const desk = createDesk({ line, calls, media, microphone, devices, toasts, deskId });
+  const outcomes = createOutcomes();
+  const desk = createDesk({ line, calls, media, microphone, devices, outcomes, toasts, deskId });
 
   /** Puts another microphone in the place of one that was unplugged, in mid-call. */
   const replaceMicrophone = async (news: string): Promise<void> => {
@@ -70,7 +72,8 @@ function Opening(props: ConsoleProps & { opened: Opened }) {
     line,
     calls,
     desk,
-    ringing: createRinging(calls, desk),
+    ringing: createRinging(calls, desk, outcomes),
+    outcomes,
     inbox: createInbox(line, rest),
     media,
     microphone,

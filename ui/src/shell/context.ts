@@ -3,6 +3,7 @@ import type { UserView } from '../../../control/contract/views.ts';
 import type { Rest } from '../api/rest.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Desk } from '../call/desk.ts';
+import type { Outcomes } from '../call/outcomes.ts';
 import type { Ringing } from '../call/ringing.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Line } from '../line/line.ts';
@@ -21,6 +22,7 @@ export type ConsoleParts = {
   readonly calls: Calls;
   readonly desk: Desk;
   readonly ringing: Ringing;
+  readonly outcomes: Outcomes;
   readonly inbox: Inbox;
   readonly media: Media;
   readonly microphone: Microphone;
