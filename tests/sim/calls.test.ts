@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Call } from '../../ops/sim/meta/call.ts';
 import type { Customer } from '../../ops/sim/customer/customer.ts';
-import { BusinessLeg, callAction } from './support/business.ts';
-import { aSetting, closeSetting, must, nextOffer, type Setting } from './support/setting.ts';
+import { answerFrom, BusinessLeg, callAction } from './support/business.ts';
+import { aSetting, closeSetting, must, type Setting } from './support/setting.ts';
 
 type Context = { setting: Setting; offer: string };
 const calls = suite<Context>('sim calls');
@@ -37,16 +37,14 @@ async function dial(context: Context, customer: Customer, opaque?: string): Prom
 }
 
 calls('nobody accepts: the call ends by itself, and accepting comes too late', async (context) => {
-  const { sim, inbox, number } = context.setting;
+  const { sim, number } = context.setting;
   const call = await aCustomer(context).call(number);
-  const leg = new BusinessLeg();
-  const sdp = await leg.answer(await nextOffer(inbox, call.id));
+  const sdp = answerFrom(context.offer);
   await call.until('ended');
   assert.equal(await storyOf(context, call), ['connect', 'terminate']);
   assert.equal(call.facts().ending, { by: 'timeout', status: 'COMPLETED', durationSeconds: null, errorCode: null });
   const late = await callAction(sim, { action: 'accept', call_id: call.id, session: { sdp_type: 'answer', sdp } });
   assert.equal([late.status, late.body.error.code], [500, 138007]);
-  await leg.close();
 });
 
 calls('the business rejects', async (context) => {

@@ -3,19 +3,30 @@ import * as assert from 'uvu/assert';
 import { writeOgg } from '../../ops/sim/audio/ogg.ts';
 import { day } from '../../ops/sim/meta/clock.ts';
 import type { CallingSettings } from '../../ops/sim/meta/settings.ts';
-import { BusinessLeg, callAction, graph, type GraphAnswer, type Inbox, type Received } from './support/business.ts';
-import { aSetting, closeSetting, must, nextOffer, type Setting } from './support/setting.ts';
+import {
+  answerFrom,
+  BusinessLeg,
+  callAction,
+  graph,
+  type GraphAnswer,
+  type Inbox,
+  type Received,
+} from './support/business.ts';
+import { aSetting, closeSetting, must, type Setting } from './support/setting.ts';
 
-type Context = { setting: Setting; offer: string };
+type Context = { setting: Setting; others: Setting[]; offer: string };
 const graphApi = suite<Context>('sim graph');
 
 graphApi.before(async (context) => {
+  context.others = [];
   context.setting = await aSetting({ permissionReadsPerSecond: 20, limits: { newPerDay: 60 } });
   const leg = new BusinessLeg();
   context.offer = await leg.offer();
   await leg.close();
 });
-graphApi.after(({ setting }) => closeSetting(setting));
+graphApi.after(async ({ setting, others }) => {
+  for (const one of [setting, ...others]) await closeSetting(one);
+});
 
 let people = 0;
 const nextNumber = (): string => `1555030${String((people += 1)).padStart(4, '0')}`;
@@ -139,10 +150,9 @@ graphApi('the hundred-and-first connected call of a day is refused', async (cont
 });
 
 graphApi('accept needs the very SDP of pre_accept, and is taken once', async (context) => {
-  const { sim, inbox, number } = context.setting;
+  const { sim, number } = context.setting;
   const call = await sim.customer(nextNumber()).call(number);
-  const leg = new BusinessLeg();
-  const sdp = await leg.answer(await nextOffer(inbox, call.id));
+  const sdp = answerFrom(context.offer);
   const ask = (action: string, text: string) =>
     callAction(sim, { action, call_id: call.id, session: { sdp_type: 'answer', sdp: text } });
   must(await ask('pre_accept', sdp));
@@ -157,14 +167,12 @@ graphApi('accept needs the very SDP of pre_accept, and is taken once', async (co
   must(await callAction(sim, { action: 'terminate', call_id: call.id }));
   assert.is(refusalOf(await callAction(sim, { action: 'terminate', call_id: call.id })), '400 100');
   assert.is(refusalOf(await ask('accept', sdp)), '400 100');
-  await leg.close();
 });
 
 graphApi('pre_accept takes no recording', async (context) => {
-  const { sim, inbox, number } = context.setting;
+  const { sim, number } = context.setting;
   const call = await sim.customer(nextNumber()).call(number);
-  const leg = new BusinessLeg();
-  const sdp = await leg.answer(await nextOffer(inbox, call.id));
+  const sdp = answerFrom(context.offer);
   const session = { sdp_type: 'answer', sdp };
   const recording = { status: 'ENABLED', purpose: 'quality assurance' };
   assert.is(
@@ -172,7 +180,6 @@ graphApi('pre_accept takes no recording', async (context) => {
     '400 100',
   );
   must(await callAction(sim, { action: 'accept', call_id: call.id, session, recording }));
-  await leg.close();
 });
 
 graphApi('permissions are told, and not too often', async (context) => {
@@ -355,8 +362,9 @@ graphApi('more new calls than a day allows are refused', async (context) => {
   assert.is(last, '429 138005');
 });
 
-graphApi('a number with its full count of calls takes no more', async ({ offer }) => {
+graphApi('a number with its full count of calls takes no more', async ({ offer, others }) => {
   const setting = await aSetting({ limits: { concurrent: 1 } });
+  others.push(setting);
   const { sim, number } = setting;
   await sim.customer('15550300001').call(number);
   const jonas = sim.customer('15550300002');
@@ -365,7 +373,6 @@ graphApi('a number with its full count of calls takes no more', async ({ offer }
   assert.is(refusalOf(await callAction(sim, dialled)), '429 138002');
   const blocked = await jonas.call(number).catch((error: Error) => error.name);
   assert.is(blocked, 'NotPlaced');
-  await closeSetting(setting);
 });
 
 graphApi.run();

@@ -33,6 +33,7 @@ export class MediaWatchdog {
       firstRtpAt === null ? this.#since + startWatchdogMs : Math.max(lastAliveAt ?? 0, this.#since) + midWatchdogMs;
     const left = due - preciseNow();
     if (left <= 0) this.#onSilent();
-    else this.#timer = setTimeout(() => this.#look(), left + 1);
+    // The shorter of the two may begin to count while the longer one is waited for.
+    else this.#timer = setTimeout(() => this.#look(), Math.min(left, startWatchdogMs, midWatchdogMs) + 1);
   }
 }
