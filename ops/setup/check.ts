@@ -21,11 +21,13 @@ const checks: readonly { readonly title: string; readonly command: readonly stri
   { title: 'Dead code', command: [bin('knip'), '--no-progress'] },
 ];
 
+// Their output is collected and shown later: colours would end up in logs.
+const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
 const complaints: string[] = [];
 for (const { title, command } of checks) {
   const [file = '', ...args] = command;
   await step(title, async () => {
-    await run(file, args, { cwd: ROOT, maxBuffer: 2 ** 26 });
+    await run(file, args, { cwd: ROOT, env, maxBuffer: 2 ** 26 });
     return 'clean';
   }).catch((error: unknown) => {
     const { stdout = '', stderr = String(error) } = error as { stdout?: string; stderr?: string };

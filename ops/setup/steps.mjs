@@ -1,6 +1,6 @@
 // Plain JavaScript that Node 20 runs: it speaks before Node 24 is there.
 
-const terminal = process.stdout.isTTY === true && process.env['CI'] === undefined;
+const terminal = process.stdout.isTTY && process.env['CI'] === undefined;
 const colour = (code, text) => (terminal ? `\u001B[${code}m${text}\u001B[0m` : text);
 
 export const bold = (text) => colour(1, text);

@@ -19,7 +19,7 @@ const AT_ONCE = 2;
 const TIMEOUT_MS = 120_000;
 const SLOW_TIMEOUT_MS = 300_000;
 // What starts the whole product, or measures sound in real time, gets the machine for itself.
-const ALONE = /^tests\/(?:wire|e2e|media)\//;
+const ALONE = /^tests\/(?:wire|e2e|media|sim)\//;
 const SLOW = /^tests\/(?:wire|e2e)\//;
 
 async function main(words: readonly string[]): Promise<boolean> {
