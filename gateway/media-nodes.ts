@@ -79,7 +79,8 @@ export function createMediaNodes({ redis, http, token, log, metrics }: Parts) {
           cause: error,
         });
       });
-      cards = { list, until: Date.now() + cardsTtlMs };
+      // "There is none" is asked again at once: the next call may be the first one after a node's restart.
+      cards = list.length > 0 ? { list, until: Date.now() + cardsTtlMs } : undefined;
       for (const card of list) urls.set(card.nodeId, card.url);
       return list;
     },
