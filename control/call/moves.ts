@@ -105,7 +105,8 @@ export const reasonOf = (cause: LegLostCause): string => lostBecause[cause];
 export function legLost(s: Active, e: EventOf<'legLost'>): Move {
   if (s.path.step === 'lost') return null;
   if (e.cause !== 'ice-lost' && e.cause !== 'dtls-closed') return fail(s, e.at, reasonOf(e.cause));
-  return to({ ...s, path: { step: 'lost', cause: e.cause, until: e.at + patience.legLost } });
+  const wait = e.cause === 'dtls-closed' ? patience.legClosed : patience.legBroken;
+  return to({ ...s, path: { step: 'lost', cause: e.cause, until: e.at + wait } });
 }
 
 export const legExpired = (s: Active, e: EventOf<'legExpired'>): Move =>

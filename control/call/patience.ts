@@ -17,6 +17,11 @@ export const patience = {
   operatorLost: 20_000,
   /** A placed call that Graph did not confirm may still be confirmed by its first webhook, about 1 s later. */
   placingUnclear: 5_000,
-  /** A leg goes down some hundred ms before the webhook says that the customer hung up. */
-  legLost: 3_000,
+  /**
+   * A leg that goes down by itself is most often a customer who hung up; Meta's webhook says so some
+   * hundred ms later, or some seconds if the gateway that it went to had just died. A path that broke has
+   * been tried for seconds already when it is given up.
+   */
+  legClosed: 8_000,
+  legBroken: 3_000,
 } as const;

@@ -6,6 +6,9 @@ import type { Ended } from '../states.ts';
 // Ended by us as never picked up, yet Meta says that it was: both happened in the same moment.
 const unanswered: ReadonlySet<Disposition> = new Set(['missed', 'abandoned', 'rejected', 'unanswered', 'cancelled']);
 
+/** Meta's times are whole seconds, rounded down, of another clock. */
+const clocksDiffer = 2000;
+
 /** Final. Only facts are still taken in, and what came alive too late is put out. */
 export const ended: Rules<'ended'> = {
   /** Meta's figures for a call that we ended. */
@@ -14,8 +17,20 @@ export const ended: Rules<'ended'> = {
     const answered = wasAnswered(e);
     const times = answered || s.answeredAt !== null ? officialTimes(e, s) : {};
     const after = { ...s, ...times, carrierCallId: e.carrierCallId, official: true };
-    if (!answered || !unanswered.has(s.disposition)) return to(after);
-    return to({ ...after, disposition: 'completed', reason: `${s.reason} The customer had picked up in that moment.` });
+    if (!answered) return to(after);
+    if (unanswered.has(s.disposition)) {
+      return to({
+        ...after,
+        disposition: 'completed',
+        reason: `${s.reason} The customer had picked up in that moment.`,
+      });
+    }
+    // What looked like a broken connection was a customer who hung up: Meta ended it before we did.
+    const theirs = e.endedAt !== null && e.endedAt < s.endedAt - clocksDiffer;
+    if (s.disposition === 'failed' && !e.failed && theirs) {
+      return to({ ...after, disposition: 'completed', reason: 'The customer hung up.' });
+    }
+    return to(after);
   },
 
   placed: hangUp,

@@ -272,6 +272,18 @@ call("Meta's own figures are written into a call that we ended", () => {
   );
 });
 
+call('a leg that broke because the customer hung up is set right by a terminate that comes late', () => {
+  const { legLost, legExpired } = events;
+  const { offered, legReady, preAccepted, pickedUp, accepted } = events;
+  const live = [offered, legReady, preAccepted, pickedUp, accepted];
+  const broken = after(...live, { ...legLost, at: t0 + 42_500, cause: 'ice-lost' }, { ...legExpired, at: t0 + 45_500 });
+  assert.is(short(broken), 'ended failed');
+  assert.is(short(step(broken, an('terminated', talked)).state), 'ended completed');
+  // Had we ended it, Meta would have seen the end when we did.
+  const ours = an('terminated', { ...talked, endedAt: t0 + 45_000 });
+  assert.is(short(step(broken, ours).state), 'ended failed');
+});
+
 call('nothing secret is left in a call that is over', () => {
   for (const kind of Object.keys(events) as Kind[]) {
     for (const state of Object.values(states)) {
