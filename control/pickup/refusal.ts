@@ -19,6 +19,11 @@ export function refusalOf(state: CallState, by: Person, asked: Asked): Fault {
     }
     return new Fault('call/not-yours', `${handler.name} is handling this call.`);
   }
+  if (asked === 'accept' && handler && handler.deskId !== by.deskId) {
+    return new Fault('call/already-claimed', 'You already have this call in another window.', {
+      details: { name: handler.name },
+    });
+  }
   if (asked === 'accept' && state.phase === 'ringing') {
     return new Fault('call/not-ringing', 'The connection of this call broke. It is about to end.');
   }

@@ -61,6 +61,16 @@ race('a second click of the winner is no mistake', async ({ world }) => {
   assert.is(call.handler?.name, 'Anna');
 });
 
+race('a second window of the winner hears that the call is in the other one', async ({ world }) => {
+  const anna = await world.teammate('Anna');
+  const { id: callId } = await world.ring();
+  await world.control.desk['call:accept'](anna, { callId });
+  await world.see(callId, 'live', ({ phase }) => phase === 'live');
+  const told = await refusal(world.control.desk['call:accept']({ ...anna, deskId: createId('desk') }, { callId }));
+  assert.is(told.code, 'call/already-claimed');
+  assert.is(told.message, 'You already have this call in another window.');
+});
+
 race('a winner that dies before its step is stored loses the claim within seconds', async ({ world }) => {
   const anna = await world.teammate('Anna');
   const { id: callId } = await world.ring();
