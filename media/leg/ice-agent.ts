@@ -11,9 +11,10 @@ import {
 import type { IceServer } from '../../ops/runtime/config.ts';
 import type { Log } from '../../ops/runtime/log.ts';
 import type { PortPool } from '../sfu/ports.ts';
-import { hostSockets } from './host-addresses.ts';
+import { hostSockets, type HostSocket } from './host-addresses.ts';
 import { iceServerOptions } from './ice-servers.ts';
 import { IceSocket } from './ice-socket.ts';
+import { Nominee } from './nominee.ts';
 import type { RemoteDescription } from './sdp.ts';
 
 /** A way for datagrams that are not STUN: DTLS, SRTP, SRTCP, untouched. */
@@ -88,11 +89,12 @@ export class IceAgent {
       useIpv4: false,
       useIpv6: false,
     } satisfies Partial<IceOptions>);
+    const nominee = new Nominee(connection);
     const sockets: IceSocket[] = [];
     const candidates: Candidate[] = [];
     try {
       for (const host of hostSockets(options.listenIp)) {
-        const opened = await openSocket(options.ports, host.family, host.bind, options.log);
+        const opened = await openSocket(options, host, nominee);
         if (!opened) continue;
         sockets.push(opened);
         const local = host.addresses.map((address) => hostCandidate(address, opened.port, connection));
@@ -148,7 +150,9 @@ export class IceAgent {
     const connection = this.#connection;
     if (connection.nominated) return;
     for (const pair of connection.checkList) {
-      if (pair.state === CandidatePairState.FAILED) pair.handle = connection.checkStart(pair);
+      // A pair that succeeded while another one's nomination failed has its turn now.
+      const isPassedOver = pair.state === CandidatePairState.SUCCEEDED && !connection['nominating'];
+      if (pair.state === CandidatePairState.FAILED || isPassedOver) pair.handle = connection.checkStart(pair);
     }
   }
 
@@ -174,9 +178,13 @@ export class IceAgent {
   }
 }
 
-async function openSocket(ports: PortPool, family: 4 | 6, bind: string, log: Log): Promise<IceSocket | undefined> {
+async function openSocket(
+  { ports, log }: IceAgentOptions,
+  { family, bind }: HostSocket,
+  nominee: Nominee,
+): Promise<IceSocket | undefined> {
   try {
-    return new IceSocket(await ports.bind(family, bind), family);
+    return new IceSocket(await ports.bind(family, bind), family, nominee);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     // A machine that lists an IPv6 address and cannot use it is common in containers.

@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { StunProtocol } from 'werift';
+import type { Nominee } from './nominee.ts';
 
 type Receive = (datagram: Buffer) => void;
 
@@ -10,14 +11,16 @@ type Receive = (datagram: Buffer) => void;
  * Told apart by the first byte (RFC 7983 §7).
  */
 export class IceSocket {
-  readonly protocol: StunProtocol = new PatientStun();
+  readonly protocol: StunProtocol;
   readonly family: 4 | 6;
   /** What the media path receives; replaced when the path is up. */
   onMedia: Receive = drop;
   readonly #socket: Socket;
   readonly #stun: StunTransport;
 
-  constructor(socket: Socket, family: 4 | 6) {
+  /** @param nominee is asked before a check with USE-CANDIDATE leaves; without one each may. */
+  constructor(socket: Socket, family: 4 | 6, nominee?: Nominee) {
+    this.protocol = new PatientStun(nominee);
     this.#socket = socket;
     this.family = family;
     this.#stun = new StunTransport(socket, family, () => this.close());
@@ -104,12 +107,23 @@ class StunTransport {
 const refusedMs = 200;
 
 class PatientStun extends StunProtocol {
+  readonly #nominee: Nominee | undefined;
+
+  constructor(nominee: Nominee | undefined) {
+    super();
+    this.#nominee = nominee;
+  }
+
   override async request(
     ...args: Parameters<StunProtocol['request']>
   ): Promise<Awaited<ReturnType<StunProtocol['request']>>> {
+    const [request, to] = args;
+    const nominates = request.attributesKeys.includes('USE-CANDIDATE');
+    if (nominates && this.#nominee?.claim(this, to) === false) throw new Error('another pair is nominated');
     try {
       return await super.request(...args);
     } catch (error) {
+      if (nominates) this.#nominee?.release();
       if ((error as { response?: unknown }).response !== undefined) {
         await new Promise((resolve) => {
           setTimeout(resolve, refusedMs);

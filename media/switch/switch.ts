@@ -13,8 +13,8 @@ export type SwitchOptions = {
 // Comfort noise fills in after this long without a packet: two lost or late packets of 20 ms are still the far
 // decoder's to conceal, the third is a silence.
 const silenceMs = 60;
-// Between two frames of comfort noise; less than a beat, since beats come a little early or late.
-const comfortMs = 10;
+// A line that runs ahead of the clock is let to fall back in silence, but never so long that Meta misses us.
+const longestPauseMs = 200;
 const headerBytes = 12;
 
 /**
@@ -81,6 +81,8 @@ export class Switch {
     if (payloadAt >= packet.length) return;
     const now = performance.now();
     const timeline = this.#timeline;
+    // The source's first packet after a silence or a change: what the line lacks until now is filled before it.
+    if (!timeline.inRun) this.#fill(now, 1);
     if (!timeline.accept((packet[2]! << 8) | packet[3]!, packet.readUInt32BE(4), now)) return;
     this.#isComfort = false;
     this.#lastSentAt = now;
@@ -92,7 +94,15 @@ export class Switch {
   }
 
   #tick(now: number): void {
-    if (now - this.#lastSentAt >= (this.#isComfort ? comfortMs : silenceMs)) this.#sendComfort(now);
+    const pause = now - this.#lastSentAt;
+    if (!this.#isComfort && pause < silenceMs) return;
+    this.#fill(now, 0);
+    if (this.#lastSentAt !== now && pause >= longestPauseMs) this.#sendComfort(now);
+  }
+
+  /** Sends comfort noise until no more than `rest` frames are owed. */
+  #fill(now: number, rest: number): void {
+    for (let owed = this.#timeline.owed(now); owed > rest; owed -= 1) this.#sendComfort(now);
   }
 
   #sendComfort(now: number): void {

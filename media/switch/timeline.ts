@@ -5,6 +5,8 @@ export const frameTicks = 960;
 
 // A jump this far inside one source is no loss but a new start of its numbering.
 const maxGap = 50;
+// A process that stood still for longer than this many frames does not make up for them; the line jumps to the clock.
+const maxOwed = 8;
 const maxStepTicks = (maxGap + 1) * 3 * frameTicks;
 // Speech that arrives later than this against the source's own pace is not played late but left out: a
 // conversation that keeps its delay is worth more than the words of a network that stood still.
@@ -21,8 +23,8 @@ const maxLatePeriodMs = 60;
  *
  * - A *run* is a stretch of one source. Inside it the source's gaps and reordering pass through, since the far
  *   decoder conceals losses best when it sees them.
- * - A new run, and comfort noise, go on at the next sequence number without a gap, marked; the timestamp moves on by
- *   whole frames to where the clock is, at least by one. So time spent silent is neither lost nor made up for.
+ * - A new run, and comfort noise, go on at the next sequence number and the next frame, marked. Whoever drives the line
+ *   asks `owed` and fills with comfort noise up to the clock first, so that silence leaves no hole and adds no delay.
  * - No number is used twice: what belongs before the present run is refused.
  *
  * `accept` and `comfort` leave their result in `seq`, `ts` and `marker`: nothing is allocated for a packet.
@@ -93,6 +95,20 @@ export class Timeline {
     return this.#startRun(now);
   }
 
+  /** Is a source in the middle of its run, so that its next packet goes on where the last one was? */
+  get inRun(): boolean {
+    return this.#inRun;
+  }
+
+  /**
+   * How many frames the line lacks to be where the clock is; to be asked once a beat. Neither a beat that comes a little
+   * early nor one that comes a little late changes the answer from one frame a beat.
+   */
+  owed(now: number): number {
+    const frames = this.#lack(now);
+    return frames > maxOwed ? 1 : frames;
+  }
+
   /** Places one frame of comfort noise. */
   comfort(now: number): void {
     const first = !this.#isComfort;
@@ -133,13 +149,19 @@ export class Timeline {
     return true;
   }
 
-  /** Moves the head to the next number and to the frame in which the clock is. */
-  #advance(now: number): void {
-    if (Number.isNaN(this.#startedAt)) this.#startedAt = now;
+  #lack(now: number): number {
+    if (Number.isNaN(this.#startedAt)) return 1;
     const clock = this.#startTs + (now - this.#startedAt) * ticksPerMs;
-    const frames = Math.max(1, Math.round((clock - this.#headTs) / frameTicks));
+    const frames = (clock - this.#headTs) / frameTicks;
+    return frames < 0.25 ? 0 : Math.max(1, Math.floor(frames + 0.25));
+  }
+
+  /** Moves the head to the next number and the next frame. */
+  #advance(now: number): void {
+    const lack = this.#lack(now);
+    if (Number.isNaN(this.#startedAt)) this.#startedAt = now;
     this.#headSeq += 1;
-    this.#headTs += frames * frameTicks;
+    this.#headTs += (lack > maxOwed ? lack : 1) * frameTicks;
     this.#sent = (this.#sent << 1) | 1;
   }
 

@@ -14,6 +14,8 @@ export class LiteStun {
   isSilent = false;
   /** Answers 401 until set to false, as a relay that does not know us yet. */
   isIgnorant = false;
+  /** Answers come this late. */
+  delayMs = 0;
   readonly #socket: Socket;
 
   private constructor(socket: Socket) {
@@ -84,7 +86,7 @@ export class LiteStun {
       Buffer.from([0x00, 0x08, 0x00, 0x14]),
       createHmac('sha1', this.pwd).update(signed).digest(),
     ]);
-    this.#socket.send(Buffer.concat([signed, integrity]), to.port, to.address);
+    setTimeout(() => this.#socket.send(Buffer.concat([signed, integrity]), to.port, to.address), this.delayMs);
   }
 }
 
