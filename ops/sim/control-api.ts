@@ -190,6 +190,9 @@ async function act(call: Call, action: string, body: unknown): Promise<void> {
     case 'play':
       await call.play(Sound.parse(body));
       break;
+    case 'fail':
+      call.fail(z.object({ code: z.literal(graphCodes) }).parse(body).code);
+      break;
     case 'keys':
       call.pressKeys(z.object({ keys: z.string().max(50) }).parse(body).keys);
       break;

@@ -172,4 +172,14 @@ calls('accept, pre_accept and reject are for calls of customers alone', async (c
   }
 });
 
+calls('Meta itself fails a call: FAILED, with the code in both places', async (context) => {
+  const { inbox, number, sim } = context.setting;
+  const call = await aCustomer(context).call(number);
+  call.fail(138019);
+  await sim.webhooks.idle();
+  const { item, change } = inbox.received.findLast((one) => one.item.id === call.id)!;
+  assert.equal([item.event, item.status, item.errors[0].code], ['terminate', 'FAILED', 138019]);
+  assert.equal(change.value.errors, item.errors);
+});
+
 calls.run();

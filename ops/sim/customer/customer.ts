@@ -40,7 +40,7 @@ export class Customer {
   async call(phoneNumberId: string, options: PlaceOptions & { play?: Sound; record?: boolean } = {}): Promise<Call> {
     const call = await this.#deps.calls.place(this.card, this.#business(phoneNumberId), options);
     await call.play(options.play ?? silence);
-    if (options.record === false) call.records = false;
+    if (options.record === false) call.recordNothing();
     return call;
   }
 

@@ -61,6 +61,11 @@ export function createPhoneApi(sim: Sim, box: PhoneBox): Router {
     const { waId, name } = z.object({ waId: WaId, name: z.string().trim().min(1).max(60) }).parse(request.body);
     response.json({ person: { waId, name: sim.customer(waId, { name }).card.name } });
   });
+  router.get('/api/media/:id', (request, response) => {
+    const media = sim.messages.media(request.params.id);
+    if (media) response.type(media.type).send(media.bytes);
+    else response.status(404).json({ error: 'there is no such media' });
+  });
   router.get('/api/:waId/events', (request, response) => {
     const page = PageId.parse(request.query['page']);
     response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' });

@@ -6,14 +6,14 @@ import { Recording } from '../audio/recording.ts';
 import { silence, type Sound } from '../audio/sound.ts';
 import { Waiters } from '../waiters.ts';
 import type { SimClock, Timing } from './clock.ts';
-import { GraphError } from './graph/errors.ts';
+import { GraphError, type GraphCode } from './graph/errors.ts';
 import {
   connectWebhook,
   mediaTimeout,
-  relayFailed,
   statusWebhook,
   terminateWebhook,
   type CallCard,
+  wireErrorOf,
   type WireError,
 } from './payloads.ts';
 import {
@@ -63,7 +63,7 @@ export class Call {
   #finalFacts: LegFacts | undefined;
   #timer: NodeJS.Timeout | undefined;
   #watchdog: MediaWatchdog | undefined;
-  #record = true;
+  #stopRecording: (() => void) | undefined;
   #speaking = false;
 
   constructor(card: CallCard, deps: CallDeps) {
@@ -100,9 +100,7 @@ export class Call {
     this.#take(leg);
     this.#business = offer;
     const { webhooks, clock, timing } = this.#deps;
-    leg
-      .apply(offer, answer.setup === 'actpass' ? 'passive' : answer.setup)
-      .catch(() => this.#end('relay', 'FAILED', relayFailed));
+    leg.apply(offer, answer.setup === 'actpass' ? 'passive' : answer.setup).catch(() => this.fail(138020));
     this.#after(timing.connectDelayMs, () => {
       webhooks.post(connectWebhook(this.card, answer.sdp, clock.seconds()));
       this.#after(timing.ringingDelayMs, () => {
@@ -115,6 +113,11 @@ export class Call {
         this.#changed();
       });
     });
+  }
+
+  /** Ends the call as Meta does when something breaks on its side, e.g. 138019, 138020, 138022, 138023. */
+  fail(code: GraphCode): void {
+    if (this.#state.phase !== 'ended') this.#end('relay', 'FAILED', wireErrorOf(code));
   }
 
   /** A business-initiated call has reached the customer's phone. */
@@ -205,9 +208,9 @@ export class Call {
     this.#keypad.press(keys);
   }
 
-  /** Without it a call keeps no sound, which saves memory in load tests. */
-  set records(on: boolean) {
-    this.#record = on;
+  /** From now on the call keeps no sound: load tests need neither the memory nor the packets. */
+  recordNothing(): void {
+    this.#stopRecording?.();
   }
 
   // ---- What watchers ask. ----
@@ -276,8 +279,8 @@ export class Call {
 
   #take(leg: RelayLeg): void {
     this.#leg = leg;
-    leg.hear((packet) => {
-      if (this.#record) this.recording.add(packet);
+    this.#stopRecording = leg.hear((packet) => {
+      this.recording.add(packet);
       if (this.#waiters.any) this.#waiters.wake();
     });
   }

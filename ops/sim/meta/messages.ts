@@ -4,8 +4,8 @@ import { opusHead } from '../audio/ogg.ts';
 import type { Chat, ChatEntry } from './chat.ts';
 import type { SimClock } from './clock.ts';
 import { newMessageId, type Business, type CustomerCard } from './directory.ts';
-import { GraphError, titleOfGraphCode } from './graph/errors.ts';
-import { messageStatusWebhook, type WireError } from './payloads.ts';
+import { GraphError } from './graph/errors.ts';
+import { messageStatusWebhook, wireErrorOf } from './payloads.ts';
 import type { PermissionBook } from './permissions.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -160,8 +160,7 @@ export class Messages {
   }
 
   #failLater(business: Business, customer: CustomerCard, id: string, code: 131026 | 131047): void {
-    const title = titleOfGraphCode(code);
-    const error: WireError = { code, title, message: title, error_data: { details: title } };
+    const error = wireErrorOf(code);
     const seconds = this.#deps.clock.seconds();
     this.#deps.webhooks.post(messageStatusWebhook(business, customer, { id, status: 'failed', seconds, error }));
   }

@@ -1,4 +1,5 @@
 import type { Business, CustomerCard } from './directory.ts';
+import { titleOfGraphCode, type GraphCode } from './graph/errors.ts';
 import type { WebhookItem } from './envelope.ts';
 
 /** One failure as webhooks carry it. */
@@ -17,15 +18,11 @@ export const mediaTimeout: WireError = {
   },
 };
 
-const relayTitle = 'Relay connection failed';
-
-/** 138020: the relay could not serve the call. */
-export const relayFailed: WireError = {
-  code: 138020,
-  title: relayTitle,
-  message: relayTitle,
-  error_data: { details: relayTitle },
-};
+/** A failure in Meta's words for its code. */
+export function wireErrorOf(code: GraphCode): WireError {
+  const title = titleOfGraphCode(code);
+  return { code, title, message: title, error_data: { details: title } };
+}
 
 /** What every webhook about a call needs to know. */
 export type CallCard = {

@@ -175,7 +175,13 @@ export class IceLite {
 
 /** A bound UDP socket. */
 export async function bind(kind: 'udp4' | 'udp6', address: string, port: number): Promise<Socket> {
-  const socket = createSocket({ type: kind, ipv6Only: kind === 'udp6' });
+  const family = kind === 'udp6' ? 6 : 4;
+  const socket = createSocket({
+    type: kind,
+    ipv6Only: kind === 'udp6',
+    // Only addresses are sent to, never names: what Node does for a name would be half of a packet's cost.
+    lookup: (name, _options, done) => done(null, name, family),
+  });
   const listening = once(socket, 'listening');
   socket.bind(port, address);
   await listening;

@@ -58,6 +58,7 @@ export class RelayLeg {
   readonly #held: Buffer[] = [];
   #ready = false;
   #heardFirst = false;
+  #ear: types.Consumer | undefined;
   #dtlsAt: number | null = null;
   #dtlsState = 'new';
   #closed = false;
@@ -188,7 +189,11 @@ export class RelayLeg {
   /** Calls the listener with every decrypted packet of the business until the returned function is called. */
   hear(listener: HeardListener): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#tuneEar();
+    return () => {
+      this.#listeners.delete(listener);
+      this.#tuneEar();
+    };
   }
 
   facts(): LegFacts {
@@ -290,7 +295,16 @@ export class RelayLeg {
       },
     });
     ear.on('rtp', (packet) => this.#heard(packet));
+    this.#ear = ear;
     this.#producedSsrc = ssrc;
+  }
+
+  /** Packets that nobody listens to need not come up from the worker, once the first has proved the media valid. */
+  #tuneEar(): void {
+    if (!this.#ear || !this.#heardFirst || this.#closed) return;
+    const done = this.#listeners.size === 0 ? this.#ear.pause() : this.#ear.resume();
+    // It fails when the leg is closed meanwhile, and then it does not matter.
+    done.catch(() => undefined);
   }
 
   #heard(packet: Buffer): void {
@@ -298,6 +312,7 @@ export class RelayLeg {
     if (!this.#heardFirst) {
       this.#heardFirst = true;
       this.#options.onFirstMedia?.();
+      this.#tuneEar();
     }
     if (this.#listeners.size === 0) return;
     const heard: HeardPacket = {

@@ -3,7 +3,6 @@ import Phone from 'lucide-solid/icons/phone';
 import PhoneIncoming from 'lucide-solid/icons/phone-incoming';
 import PhoneMissed from 'lucide-solid/icons/phone-missed';
 import PhoneOutgoing from 'lucide-solid/icons/phone-outgoing';
-import Mic from 'lucide-solid/icons/mic';
 import SendHorizontal from 'lucide-solid/icons/send-horizontal';
 import { createEffect, createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
@@ -80,6 +79,11 @@ function Consent(props: { contact: ContactView; line: Line }): JSX.Element {
 
 function Entry(props: { entry: ChatEntry; contact: ContactView; line: Line }): JSX.Element {
   const mine = (): boolean => props.entry.from === 'customer';
+  const recording = (): string | undefined => {
+    const { content } = props.entry;
+    if (content.kind !== 'audio') return undefined;
+    return content.mediaId.includes('/') ? content.mediaId : `/phone/api/media/${content.mediaId}`;
+  };
   return (
     <Switch
       fallback={
@@ -90,10 +94,12 @@ function Entry(props: { entry: ChatEntry; contact: ContactView; line: Line }): J
             'self-start rounded-bl-md bg-raised': !mine(),
           }}
         >
-          <Show when={props.entry.content.kind === 'audio'}>
-            <Mic class="mr-1.5 inline size-4" />
+          <Show
+            when={recording()}
+            fallback={<span class="break-words whitespace-pre-wrap">{summaryOf(props.entry)}</span>}
+          >
+            {(source) => <audio class="h-10 w-60 max-w-full" controls preload="metadata" src={source()} />}
           </Show>
-          <span class="break-words whitespace-pre-wrap">{summaryOf(props.entry)}</span>
           <time class="figures mt-0.5 block text-right text-[11px] opacity-70">{timeOf(props.entry.at)}</time>
         </li>
       }
