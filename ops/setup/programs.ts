@@ -60,7 +60,7 @@ export async function providePrograms(
   const missing = programs.filter((program) => found.get(program) === undefined);
   if (missing.length > 0) {
     const packages = missing.map((program) => program.package);
-    doing(`apt-get install ${packages.join(' ')}`);
+    if (canApt()) doing(`apt-get install ${packages.join(' ')}`);
     await aptInstall(packages, missing.map((program) => program.name).join(', '), logFile);
     for (const program of missing) found.set(program, program.find());
   }

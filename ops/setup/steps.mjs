@@ -50,7 +50,9 @@ export async function step(title, work) {
 
 /** Ends the process because of `error`, which is shown as a person can use it. */
 export function giveUp(error) {
-  if (error instanceof Error && error.name === 'SetupError') console.error(`\n${red(error.message)}\n`);
+  // A refusal of the system (permission denied, no space) says itself what it is about.
+  const isPlain = error instanceof Error && (error.name === 'SetupError' || error.syscall !== undefined);
+  if (isPlain) console.error(`\n${red(error.message)}\n`);
   else console.error(error);
   process.exit(error?.exitCode ?? 1);
 }

@@ -16,7 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { tailOf } from '../services/server-process.ts';
 import { SetupError } from './steps.mjs';
-import { aptInstall, missingPackages } from './system-packages.ts';
+import { aptInstall, canApt, missingPackages } from './system-packages.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
@@ -140,7 +140,7 @@ function prebuiltName(version: string): string {
 async function build(doing: (what: string) => void, work: string, to: string, logFile: string): Promise<void> {
   const missing = missingPackages(BUILD_PACKAGES);
   if (missing.length > 0) {
-    doing(`installing what its build needs: ${missing.join(' ')}`);
+    if (canApt()) doing(`installing what its build needs: ${missing.join(' ')}`);
     await aptInstall(
       missing,
       "mediasoup's worker (no official build for this machine, and no tools to build it)",
