@@ -33,10 +33,12 @@ export function openDatabase({
   log: Log;
   connections?: number;
 }): Database {
+  const onError = (error: Error): void => log.warn({ error: error.message }, 'database connection lost');
   const open = (max: number): Pool => {
     const made = new Pool({ connectionString: url, max, application_name: 'switchboard' });
-    // An idle connection that breaks is replaced; without a listener it would end the process.
-    made.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+    // Without listeners a connection that breaks would end the process, idle ones and those in use alike.
+    made.on('error', onError);
+    made.on('connect', (client) => client.on('error', onError));
     return made;
   };
   const pool = open(connections);
