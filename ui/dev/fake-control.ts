@@ -6,7 +6,7 @@ import type { DeskId, NodeId } from '../../control/contract/ids.ts';
 import type { CallView, ConversationView } from '../../control/contract/views.ts';
 import type { Rest } from '../src/api/rest.ts';
 import type { Line, LineStatus } from '../src/line/line.ts';
-import { conversations, pastCalls, threads, user } from './data.ts';
+import { conversations, number, pastCalls, threads, user } from './data.ts';
 
 type Switches = {
   signedIn: boolean;
@@ -181,6 +181,7 @@ export function createFakeControl(switches: Switches) {
         },
       };
     },
+    'numbers:list': () => ({ items: [number, { ...number, id: createId('num'), label: 'Sales Hamburg' }] }),
     'conversations:start': () => ({ conversation: conversations[0] }),
     'calls:list': ({ query }) => ({
       items: switches.empty

@@ -5,7 +5,6 @@
 export const copy = {
   product: 'Switchboard',
   unknownContact: 'Unknown caller',
-  tagline: 'WhatsApp calls, answered together.',
   close: 'Close',
   cancel: 'Cancel',
   retry: 'Try again',
@@ -19,12 +18,8 @@ export const copy = {
     unreachableTitle: 'The server can’t be reached',
     unreachableText: 'Check your connection. We keep trying; a running call comes back by itself.',
     unknownFault: 'Something went wrong. Please try again.',
-    connecting: 'Connecting…',
     lost: 'Connection lost. Reconnecting…',
     lostOnCall: 'Connection to the server lost. Your call goes on while we reconnect.',
-    back: 'Back online.',
-    pageMissing: 'There is nothing at this address.',
-    toInbox: 'Go to the inbox',
     brokenPage: 'This page stopped working. Reloading usually helps; a running call comes back by itself.',
     reload: 'Reload',
   },
@@ -137,8 +132,6 @@ export const copy = {
     },
     callBack: 'Call back',
     callAgain: 'Call again',
-    live: 'Live',
-    newMessages: 'New messages',
     toBottom: 'Jump to the latest',
   },
 
@@ -199,11 +192,8 @@ export const copy = {
     reconnecting: 'Audio interrupted. Reconnecting…',
     mediaFailed: 'The audio connection failed.',
     muted: 'You are muted',
-    away: 'away for a moment',
-    live: 'On the call',
     inProgress: 'In progress',
     ringing: 'Ringing',
-    withName: (name: string) => `with ${name}`,
     hangup: 'Hang up',
     mute: 'Mute',
     unmute: 'Unmute',
@@ -213,8 +203,6 @@ export const copy = {
     ended: 'Call ended',
     resume: 'Resume sound',
     resumeText: 'Your browser waits for a click before it plays the caller.',
-    leaveWarning: 'You are on a call.',
-    noAnswerYet: 'The call is being connected.',
     takenBy: (name: string | null) =>
       name === null ? 'Already accepted by another teammate' : `Already accepted by another teammate (${name})`,
     callerHungUp: (name: string) => `${name} hung up before you answered`,
@@ -243,7 +231,6 @@ export const copy = {
     more: (n: number) => `${n} more ringing`,
     tabTitle: (name: string) => `☎ ${name} is calling`,
     notification: (label: string) => `Incoming WhatsApp call on ${label}`,
-    elsewhere: 'Incoming call',
   },
 
   microphone: {
@@ -265,7 +252,6 @@ export const copy = {
     lost: 'Your microphone was unplugged. We switched to another one.',
     lostAll: 'Your microphone was unplugged, and there is no other. The caller hears nothing from you.',
     level: 'Microphone level',
-    quiet: 'Your microphone picks up nothing',
   },
 
   devices: {
@@ -275,7 +261,6 @@ export const copy = {
     standard: 'System default',
     unnamed: (n: number) => `Device ${n}`,
     noSpeaker: 'Your browser plays on the system’s output. Change it in the system settings.',
-    switched: (name: string) => `Now using ${name}`,
     failed: 'This device could not be used.',
   },
 

@@ -88,44 +88,45 @@ export function createDesk(parts: DeskParts): Desk {
   /** Microphone first: nobody is connected to an operator whom they could not hear. */
   const join = async (aim: Aim): Promise<void> => {
     if (isBusy(state())) return;
+    // The browser opens the microphone while the page is drawn: the click waits for one of the two, not for both.
+    const opening = Promise.allSettled([microphone.open(devices.microphoneId())]);
     send({ type: 'wanted', aim });
-    let track: MediaStreamTrack;
-    try {
-      track = await microphone.open(devices.microphoneId());
-    } catch (error) {
-      if (isSame(state(), 'microphone', aim)) refuseWithoutMicrophone(error);
+    const [opened] = await opening;
+    if (opened.status === 'rejected') {
+      if (isSame(state(), 'microphone', aim)) refuseWithoutMicrophone(opened.reason);
       return;
     }
-    void devices.refresh();
     // The call went elsewhere while the browser asked: the microphone must not stay open.
     if (!isSame(state(), 'microphone', aim)) {
       if (!isBusy(state())) microphone.close();
       return;
     }
-    send({ type: 'microphoneOpened' });
-    await connect(aim, track);
+    await connect(aim, opened.value);
+    void devices.refresh();
   };
 
   const connect = async (aim: Aim, track: MediaStreamTrack): Promise<void> => {
     const nodeId = (aim.kind === 'dial' ? null : calls.byId(aim.callId)?.nodeId) ?? homeNode();
-    // Side by side with the request: whichever takes longer is all that the click waits for.
+    // The voice and the request leave side by side, and before the page is drawn anew.
     if (nodeId) media.speak(nodeId, track);
-    try {
-      const reply = await request(aim);
-      if (aim.kind === 'dial' && !isSame(state(), 'joining', aim)) {
-        leave(reply.call.id);
+    const asking = Promise.allSettled([request(aim)]);
+    send({ type: 'microphoneOpened' });
+    const [asked] = await asking;
+    const isWanted = isSame(state(), 'joining', aim);
+    if (aim.kind === 'dial') unwantedDials = 0;
+    if (asked.status === 'fulfilled') {
+      const { call: joined } = asked.value;
+      if (aim.kind === 'dial' && !isWanted) {
+        leave(joined.id);
         return;
       }
-      left.delete(reply.call.id);
-      calls.apply(reply.call);
-      send({ type: 'joined', callId: reply.call.id });
-      if (reply.call.nodeId && reply.call.nodeId !== nodeId) media.speak(reply.call.nodeId, track);
-    } catch (error) {
-      if (!isSame(state(), 'joining', aim)) return;
+      left.delete(joined.id);
+      calls.apply(joined);
+      send({ type: 'joined', callId: joined.id });
+      if (joined.nodeId && joined.nodeId !== nodeId) media.speak(joined.nodeId, track);
+    } else if (isWanted) {
       send({ type: 'joinFailed' });
-      explain(aim, error);
-    } finally {
-      if (aim.kind === 'dial') unwantedDials = 0;
+      explain(aim, asked.reason);
     }
   };
 

@@ -32,7 +32,7 @@ export function IncomingStack() {
     <section
       aria-label={copy.incoming.region}
       data-kb-top-layer
-      class="on-panel pointer-events-none fixed inset-x-0 bottom-(--dock-height) z-50 flex max-h-full flex-col gap-2 overflow-y-auto p-3 pt-16 md:inset-x-auto md:end-0 md:top-0 md:bottom-auto md:w-105 md:p-4 md:pb-16"
+      class="on-panel pointer-events-none fixed inset-x-0 bottom-(--dock-height) z-50 flex max-h-full flex-col gap-2 overflow-y-auto p-3 pt-16 md:inset-x-auto md:end-0 md:top-0 md:bottom-auto md:w-112 md:p-4 md:ps-11 md:pb-16"
     >
       <Announcement />
       <For each={outcomes.list()}>

@@ -33,7 +33,7 @@ export function ConversationList(props: { chosen: ConversationId | undefined; on
   return (
     <div class="flex h-full flex-col">
       <header class="flex items-center gap-2 px-4 pt-4 pb-2">
-        <h1 class="flex-1 text-xl font-semibold tracking-tight">{copy.inbox.title}</h1>
+        <h2 class="flex-1 text-xl font-semibold tracking-tight">{copy.inbox.title}</h2>
         <IconButton
           icon={SquarePen}
           label={copy.inbox.start}

@@ -33,6 +33,7 @@ export function InboxPage() {
   };
   return (
     <div class="grid h-full grid-cols-1 md:grid-cols-[21rem_minmax(0,1fr)] xl:grid-cols-[23rem_minmax(0,1fr)]">
+      <h1 class="sr-only">{copy.inbox.title}</h1>
       <div class={`min-h-0 border-e border-line bg-surface ${chosen() ? 'max-md:hidden' : ''}`}>
         <ConversationList chosen={chosen()} onStart={() => setStarting(true)} />
       </div>

@@ -1,7 +1,7 @@
 import { createSignal, onCleanup } from 'solid-js';
 import { createStore, produce, reconcile } from 'solid-js/store';
-import type { ConversationId } from '../../../control/contract/ids.ts';
-import type { ConversationView, MessageView } from '../../../control/contract/views.ts';
+import type { ConversationId, NumberId } from '../../../control/contract/ids.ts';
+import type { ConversationView, MessageView, NumberView } from '../../../control/contract/views.ts';
 import type { Rest } from '../api/rest.ts';
 import type { Line } from '../line/line.ts';
 
@@ -28,7 +28,10 @@ export type Inbox = {
   sendText(id: ConversationId, text: string): Promise<void>;
   saveNote(id: ConversationId, text: string): Promise<void>;
   requestPermission(id: ConversationId, text: string): Promise<void>;
-  start(phone: string, name: string): Promise<ConversationId>;
+  /** `numberId` null leaves the choice of our number to the server. */
+  start(phone: string, name: string, numberId: NumberId | null): Promise<ConversationId>;
+  /** Our numbers. Empty where they can't be had. */
+  numbers(): Promise<readonly NumberView[]>;
 };
 
 const pageSize = 40;
@@ -195,8 +198,16 @@ export function createInbox(line: Line, rest: Rest): Inbox {
       });
       onConversation(reply.conversation);
     },
-    start: async (phone, name) => {
-      const body = { phone, ...(name.trim() === '' ? {} : { name: name.trim() }) };
+    numbers: async () => {
+      const reply = await rest.call('numbers:list', {}).catch(() => ({ items: [] }));
+      return reply.items;
+    },
+    start: async (phone, name, numberId) => {
+      const body = {
+        phone,
+        ...(name.trim() === '' ? {} : { name: name.trim() }),
+        ...(numberId === null ? {} : { numberId }),
+      };
       const { conversation } = await rest.call('conversations:start', { body });
       onConversation(conversation);
       return conversation.id;

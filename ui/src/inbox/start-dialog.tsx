@@ -1,10 +1,12 @@
 import { useNavigate } from '@solidjs/router';
 import { Show, createEffect, createSignal } from 'solid-js';
+import type { NumberId } from '../../../control/contract/ids.ts';
+import type { NumberView } from '../../../control/contract/views.ts';
 import { PhoneNumber } from '../../../control/contract/rest.ts';
 import { copy } from '../copy.ts';
 import { hasCode, sentenceOf } from '../line/faults.ts';
 import { Button } from '../parts/button.tsx';
-import { Field } from '../parts/field.tsx';
+import { Choice, Field } from '../parts/field.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { useConsole } from '../shell/context.ts';
 
@@ -17,12 +19,15 @@ export function StartDialog(props: { open: boolean; onClose: () => void }) {
   const [phoneError, setPhoneError] = createSignal<string>();
   const [failure, setFailure] = createSignal<string>();
   const [isWorking, setWorking] = createSignal(false);
+  const [numbers, setNumbers] = createSignal<readonly NumberView[]>([]);
+  const [numberId, setNumberId] = createSignal<NumberId | null>(null);
   createEffect(() => {
     if (!props.open) return;
     setPhone('');
     setName('');
     setPhoneError(undefined);
     setFailure(undefined);
+    void inbox.numbers().then(setNumbers);
   });
 
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -34,7 +39,7 @@ export function StartDialog(props: { open: boolean; onClose: () => void }) {
     }
     setWorking(true);
     try {
-      const id = await inbox.start(phone(), name());
+      const id = await inbox.start(phone(), name(), numberId());
       props.onClose();
       navigate(`/inbox/${id}`);
     } catch (error) {
@@ -77,6 +82,18 @@ export function StartDialog(props: { open: boolean; onClose: () => void }) {
           value={name()}
           onInput={(event) => setName(event.currentTarget.value)}
         />
+        <Show when={numbers().length > 1}>
+          <Choice
+            class="mt-3"
+            label={copy.start.from}
+            value={numberId() ?? numbers()[0]?.id ?? ''}
+            options={numbers().map(({ id, label, displayNumber }) => ({
+              value: id,
+              label: `${label} · ${displayNumber}`,
+            }))}
+            onChoose={(id) => setNumberId(numbers().find((number) => number.id === id)?.id ?? null)}
+          />
+        </Show>
         <Show when={failure()}>
           <p role="alert" class="mt-3 rounded-md bg-stop-soft px-3.5 py-2.5 text-base text-stop-text">
             {failure()}

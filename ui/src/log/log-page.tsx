@@ -53,23 +53,19 @@ export function LogPage() {
               <Empty icon={Phone} title={copy.log.emptyTitle} text={copy.log.emptyText} />
             </Match>
             <Match when={log.ids().length > 0}>
-              <div role="table" aria-label={copy.log.title}>
-                <div
-                  role="row"
-                  class={`${rowColumns} sticky top-0 z-10 h-9 items-center border-b border-line bg-surface text-xs font-medium text-faint max-md:sr-only`}
-                >
-                  <span role="columnheader">{copy.log.columns.who}</span>
-                  <span role="columnheader">{copy.log.columns.result}</span>
-                  <span role="columnheader">{copy.log.columns.handler}</span>
-                  <span role="columnheader" class="text-end">
-                    {copy.log.columns.duration}
-                  </span>
-                  <span role="columnheader" class="text-end">
-                    {copy.log.columns.when}
-                  </span>
-                </div>
-                <For each={log.ids()}>{(id) => <LogRow callId={id} isChosen={chosen() === id} />}</For>
+              <div
+                aria-hidden="true"
+                class={`${rowColumns} sticky top-0 z-10 h-9 items-center border-b border-line bg-surface text-xs font-medium text-faint max-md:hidden`}
+              >
+                <span>{copy.log.columns.who}</span>
+                <span>{copy.log.columns.result}</span>
+                <span>{copy.log.columns.handler}</span>
+                <span class="text-end">{copy.log.columns.duration}</span>
+                <span class="text-end">{copy.log.columns.when}</span>
               </div>
+              <ul aria-label={copy.log.title}>
+                <For each={log.ids()}>{(id) => <LogRow callId={id} isChosen={chosen() === id} />}</For>
+              </ul>
               <Show when={log.hasMore()}>
                 <div class="flex justify-center py-6">
                   <Button size="sm" look="quiet" onClick={() => void log.loadMore()}>

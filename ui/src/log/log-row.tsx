@@ -84,56 +84,54 @@ export function LogRow(props: { callId: CallId; isChosen: boolean }) {
         const name = () => contactName(call().contact, copy.unknownContact);
         const phone = () => call().contact.phone;
         return (
-          <A
-            href={`/calls/${props.callId}`}
-            role="row"
-            data-testid="log-row"
-            data-call-id={props.callId}
-            data-phase={call().phase}
-            class={`border-b border-line transition-colors focus-visible:-outline-offset-2 ${props.isChosen ? 'bg-selected' : 'hover:bg-hover'} flex items-center gap-3 px-4 py-3 md:h-14 md:py-0 ${rowColumns}`}
-          >
-            <span role="cell" class="flex min-w-0 flex-1 items-center gap-3">
-              <span
-                title={copy.log.direction[call().direction]}
-                class={`shrink-0 ${isMissed(call()) ? 'text-stop-text' : 'text-faint'}`}
-              >
-                <Dynamic component={iconOf(call())} size={17} aria-hidden />
-                <span class="sr-only">{copy.log.direction[call().direction]}</span>
-              </span>
-              <span class="min-w-0">
-                <span class="figures block truncate text-base font-medium">{name()}</span>
-                <span class="figures block truncate text-xs text-soft">
-                  <Show when={phone() !== null && readablePhone(phone() ?? '') !== name()}>
-                    {readablePhone(phone() ?? '')} ·{' '}
-                  </Show>
-                  {call().number.label}
+          <li>
+            <A
+              href={`/calls/${props.callId}`}
+              data-testid="log-row"
+              data-call-id={props.callId}
+              data-phase={call().phase}
+              class={`border-b border-line transition-colors focus-visible:-outline-offset-2 ${props.isChosen ? 'bg-selected' : 'hover:bg-hover'} flex items-center gap-3 px-4 py-3 md:h-14 md:py-0 ${rowColumns}`}
+            >
+              <span class="flex min-w-0 flex-1 items-center gap-3">
+                <span
+                  title={copy.log.direction[call().direction]}
+                  class={`shrink-0 ${isMissed(call()) ? 'text-stop-text' : 'text-faint'}`}
+                >
+                  <Dynamic component={iconOf(call())} size={17} aria-hidden />
+                  <span class="sr-only">{copy.log.direction[call().direction]}</span>
+                </span>
+                <span class="min-w-0">
+                  <span class="figures block truncate text-base font-medium">{name()}</span>
+                  <span class="figures block truncate text-xs text-soft">
+                    <Show when={phone() !== null && readablePhone(phone() ?? '') !== name()}>
+                      {readablePhone(phone() ?? '')} ·{' '}
+                    </Show>
+                    {call().number.label}
+                  </span>
                 </span>
               </span>
-            </span>
-            <span role="cell" class="max-md:order-2 max-md:text-end">
-              <ResultChip call={call()} />
-              <span class="figures mt-1 block text-2xs text-faint md:hidden">
-                {listTime(call().startedAt, now(), copy.days)} · <Duration call={call()} />
+              <span class="max-md:order-2 max-md:text-end">
+                <ResultChip call={call()} />
+                <span class="figures mt-1 block text-2xs text-faint md:hidden">
+                  {listTime(call().startedAt, now(), copy.days)} · <Duration call={call()} />
+                </span>
               </span>
-            </span>
-            <span role="cell" class={`truncate text-base max-md:hidden ${call().handler ? '' : 'text-faint'}`}>
-              {call().handler?.name ?? copy.log.nobody}
-            </span>
-            <span role="cell" class="text-end text-base max-md:hidden">
-              <Duration call={call()} />
-            </span>
-            <span
-              role="cell"
-              class="figures text-end text-sm text-soft max-md:hidden"
-              title={fullTime(call().startedAt)}
-            >
-              {listTime(call().startedAt, now(), copy.days)}
-              <Show when={listTime(call().startedAt, now(), copy.days) !== clockTime(call().startedAt)}>
-                {' '}
-                {clockTime(call().startedAt)}
-              </Show>
-            </span>
-          </A>
+              <span class={`truncate text-base max-md:hidden ${call().handler ? '' : 'text-faint'}`}>
+                <span class="sr-only">{copy.log.columns.handler} </span>
+                {call().handler?.name ?? copy.log.nobody}
+              </span>
+              <span class="text-end text-base max-md:hidden">
+                <Duration call={call()} />
+              </span>
+              <span class="figures text-end text-sm text-soft max-md:hidden" title={fullTime(call().startedAt)}>
+                {listTime(call().startedAt, now(), copy.days)}
+                <Show when={listTime(call().startedAt, now(), copy.days) !== clockTime(call().startedAt)}>
+                  {' '}
+                  {clockTime(call().startedAt)}
+                </Show>
+              </span>
+            </A>
+          </li>
         );
       }}
     </Show>

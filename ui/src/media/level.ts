@@ -5,6 +5,7 @@ import { audioContext } from './audio.ts';
 const floorDb = -54;
 const ceilingDb = -12;
 const everyMs = 60;
+const startAfterMs = 250;
 
 /** 0..1 of a track's loudness, about 16 times a second. */
 export function createLevel(track: Accessor<MediaStreamTrack | null>): Accessor<number> {
@@ -15,24 +16,37 @@ export function createLevel(track: Accessor<MediaStreamTrack | null>): Accessor<
       setLevel(0);
       return;
     }
-    const audio = audioContext();
-    const source = audio.createMediaStreamSource(new MediaStream([heard]));
-    const analyser = audio.createAnalyser();
-    analyser.fftSize = 512;
-    source.connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    const interval = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      const now = loudness(samples);
-      // Up at once, down slowly, as meters do.
-      setLevel((before) => Math.max(now, before * 0.78 - 0.01, 0));
-    }, everyMs);
+    let stop: (() => void) | undefined;
+    // Not in the moment in which the call is answered: that one is for the voice.
+    const start = setTimeout(() => {
+      stop = measure(heard, (now) => {
+        // Up at once, down slowly, as meters do.
+        setLevel((before) => Math.max(now, before * 0.78 - 0.01, 0));
+      });
+    }, startAfterMs);
     onCleanup(() => {
-      clearInterval(interval);
-      source.disconnect();
+      clearTimeout(start);
+      stop?.();
     });
   });
   return level;
+}
+
+function measure(track: MediaStreamTrack, tell: (level: number) => void): () => void {
+  const audio = audioContext();
+  const source = audio.createMediaStreamSource(new MediaStream([track]));
+  const analyser = audio.createAnalyser();
+  analyser.fftSize = 512;
+  source.connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const interval = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    tell(loudness(samples));
+  }, everyMs);
+  return () => {
+    clearInterval(interval);
+    source.disconnect();
+  };
 }
 
 function loudness(samples: Float32Array): number {
