@@ -60,7 +60,11 @@ export function Chats(props: {
                   <span class="flex items-baseline gap-2">
                     <span class="truncate font-semibold">{contact.name}</span>
                     <Show when={contact.chat.at(-1)}>
-                      {(last) => <span class="figures ml-auto shrink-0 text-xs whitespace-nowrap text-soft">{timeOf(last().at)}</span>}
+                      {(last) => (
+                        <span class="figures ml-auto shrink-0 text-xs whitespace-nowrap text-soft">
+                          {timeOf(last().at)}
+                        </span>
+                      )}
                     </Show>
                   </span>
                   <span class="block truncate text-sm text-soft">
