@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Consumer, Producer, WebRtcTransport } from 'mediasoup/types';
 import type { LegLostCause } from '../../control/contract/media.ts';
 import { Fault } from '../../control/contract/fault.ts';
@@ -9,6 +8,7 @@ import type { OutgoingRtp } from '../sfu/rtp-port.ts';
 import type { SfuWorker } from '../sfu/sfu-worker.ts';
 import { IceAgent, type IceAgentOptions, type MediaPath } from './ice-agent.ts';
 import { openLoopbackPath } from './loopback-path.ts';
+import { announce } from './announce.ts';
 import { isLoopback } from './host-addresses.ts';
 import { Relay, type Traffic } from './relay.ts';
 import { parseRemote, writeLocal, type LocalDescription, type RemoteDescription } from './sdp.ts';
@@ -202,7 +202,7 @@ export class MetaLeg {
       mid,
       ufrag: this.#agent.ufrag,
       pwd: this.#agent.pwd,
-      candidates: announce(this.#agent, this.#options.announcedAddress, withLoopback),
+      candidates: announce(this.#agent.candidates, this.#options.announcedAddress, withLoopback),
       fingerprint: fingerprint.value.toUpperCase(),
       setup,
       ssrc: encoding.ssrc,
@@ -301,32 +301,3 @@ function createTrack(): PromiseWithResolvers<Producer> {
 }
 
 type Parts = { agent: IceAgent; transport: WebRtcTransport; consumer: Consumer; outgoing: OutgoingRtp };
-
-/**
- * Candidates as our description lists them: the announced address first, loopback only for a relay on this machine.
- * Meta needs none of them (our checks show it where we are), yet asks for a host candidate.
- */
-function announce(agent: IceAgent, announcedAddress: string, withLoopback: boolean): LocalDescription['candidates'] {
-  const own = agent.candidates.filter((candidate) => withLoopback || !isLoopback(candidate.host));
-  const found = own.map((c) => ({
-    address: c.host,
-    port: c.port,
-    type: c.type,
-    related: c.relatedAddress,
-    relatedPort: c.relatedPort,
-  }));
-  const inside = found.find(
-    (candidate) => candidate.type === 'host' && isIP(candidate.address) === isIP(announcedAddress),
-  );
-  const isNew = !isLoopback(announcedAddress) && !/^(?:0\.0\.0\.0|::)$/.test(announcedAddress);
-  if (inside && isNew && !found.some((candidate) => candidate.address === announcedAddress)) {
-    found.unshift({ ...inside, address: announcedAddress });
-  }
-  return found.map(({ address, port, type, related, relatedPort }, i) => {
-    // RFC 8445 §5.1.2.1: type preference, a local preference that differs, component 1.
-    const preference = type === 'host' ? 126 : type === 'srflx' ? 100 : 0;
-    const priority = preference * 2 ** 24 + (65_535 - i) * 2 ** 8 + 255;
-    const base = related === undefined ? '' : ` raddr ${related} rport ${relatedPort ?? 9}`;
-    return { line: `${i + 1} 1 udp ${priority} ${address} ${port} typ ${type}${base}`, address, port };
-  });
-}
