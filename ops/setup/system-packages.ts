@@ -19,7 +19,7 @@ export async function aptInstall(packages: readonly string[], what: string, logF
   if (obstacle !== undefined) {
     throw new SetupError(
       `Missing: ${what}. It can't be installed from here: ${obstacle}.\n` +
-        `Install it yourself (on Debian 12, as root: ${command}), or run everything in containers: docker compose up`,
+        `Install it yourself (on Debian 12, as root: apt-get update && ${command}), or run everything in containers: docker compose up`,
     );
   }
   const silenced = keepServicesFromStarting();

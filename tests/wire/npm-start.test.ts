@@ -1,80 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freePort } from '../support/product.ts';
+import { freePorts, startProduct } from '../support/npm-start.ts';
 import { temporaryFolder } from '../support/services.ts';
 
 const start = suite('npm start');
 
-const ROOT = join(import.meta.dirname, '../..');
 const OURS = ['postgres', 'redis-server', 'sim/main.ts', 'media/main.ts', 'gateway/main.ts'];
-
-type Started = {
-  readonly child: ChildProcess;
-  readonly lines: string[];
-  readonly gatewayUrl: string;
-  until(pattern: RegExp): Promise<string>;
-};
 
 const started: ChildProcess[] = [];
 start.after(() => started.forEach((child) => child.kill('SIGKILL')));
-
-function startIn(varDir: string, ports: readonly [number, number, number], more: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(process.execPath, ['ops/setup/run.mjs', 'start'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
-      MEDIA_WORKERS: '1',
-      VAR_DIR: varDir,
-      PORT: String(ports[0]),
-      MEDIA_URL: `http://127.0.0.1:${ports[1]}`,
-      SIM_PORT: String(ports[2]),
-      ...more,
-    },
-  });
-  started.push(child);
-  const lines: string[] = [];
-  const arrived = new EventTarget();
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      lines.push(line);
-      arrived.dispatchEvent(new Event('news'));
-    });
-  }
-  let ended = false;
-  // 'close' and not 'exit': its last words have arrived.
-  child.once('close', () => {
-    ended = true;
-    arrived.dispatchEvent(new Event('news'));
-  });
-  return {
-    child,
-    lines,
-    gatewayUrl: `http://127.0.0.1:${ports[0]}`,
-    async until(pattern) {
-      const late = AbortSignal.timeout(60_000);
-      for (;;) {
-        const line = lines.find((text) => pattern.test(text));
-        if (line !== undefined) return line;
-        const told = `in:\n${lines.join('\n')}`;
-        if (ended) throw new Error(`it ended with ${child.exitCode}, and no line like ${pattern} ${told}`);
-        await once(arrived, 'news', { signal: late }).catch(() => {
-          throw new Error(`no line like ${pattern} ${told}`);
-        });
-      }
-    },
-  };
-}
-
-const freePorts = async (): Promise<[number, number, number]> => [await freePort(), await freePort(), await freePort()];
+const startIn: typeof startProduct = (...given) => {
+  const product = startProduct(...given);
+  started.push(product.child);
+  return product;
+};
 
 /** Every process under `pid`, with its command line. */
 function descendants(pid: number): { pid: number; command: string }[] {
