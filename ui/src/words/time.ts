@@ -20,7 +20,7 @@ function formatOf(viewer: Viewer, options: Intl.DateTimeFormatOptions): Intl.Dat
 
 /** The time of day, e.g. `14:02`. */
 export function clockTime(instant: string, viewer: Viewer = {}): string {
-  return formatOf(viewer, { hour: 'numeric', minute: '2-digit' }).format(new Date(instant));
+  return formatOf(viewer, { timeStyle: 'short' }).format(new Date(instant));
 }
 
 /** Date and time in full, for a tooltip or a history. */
