@@ -120,15 +120,21 @@ export async function hears(page: Page): Promise<Sound> {
     });
 }
 
-/** Asks `hears` again until it is the tone that is waited for; the caller's own time limit ends it. */
+/**
+ * Listens until the tone is there and steady (two measurements in a row agree), since a window that the tone
+ * began in tells too low a level. @throws when it does not come in time, with what came instead.
+ */
 export async function waitToHear(page: Page, hertz: number, timeoutMs = 10_000): Promise<Sound> {
   const until = performance.now() + timeoutMs;
+  let before: Sound = { hertz: 0, dbfs: -Infinity };
   for (;;) {
     const sound = await hears(page).catch(() => ({ hertz: 0, dbfs: -Infinity }));
-    if (Math.abs(sound.hertz - hertz) < 15 && sound.dbfs > -40) return sound;
-    if (performance.now() > until)
-      throw new Error(
-        `waited ${timeoutMs} ms for ${hertz} Hz and heard ${sound.hertz.toFixed(0)} Hz at ${sound.dbfs.toFixed(0)} dBFS`,
-      );
+    const isTone = Math.abs(sound.hertz - hertz) < 15 && sound.dbfs > -40;
+    if (isTone && Math.abs(sound.dbfs - before.dbfs) < 2) return sound;
+    if (performance.now() > until) {
+      const heard = `${sound.hertz.toFixed(0)} Hz at ${sound.dbfs.toFixed(0)} dBFS`;
+      throw new Error(`waited ${timeoutMs} ms for ${hertz} Hz and heard ${heard}`);
+    }
+    before = sound;
   }
 }
