@@ -88,7 +88,7 @@ function Party(props: { children: JSX.Element }) {
           class="truncate text-lg leading-5 font-semibold"
           title={party()?.contact.phone ? readablePhone(party()?.contact.phone ?? '') : ''}
         >
-          {name()}
+          <bdi>{name()}</bdi>
         </p>
         <p class="figures mt-0.5 flex items-center gap-1.5 truncate text-sm text-panel-soft" aria-live="polite">
           {props.children}

@@ -91,7 +91,9 @@ function Card(props: { call: CallView }) {
             <Phone size={14} class="animate-ring" aria-hidden />
             {isLost() ? copy.incoming.titleLost : copy.incoming.title}
           </p>
-          <p class="mt-0.5 truncate text-xl font-semibold tracking-tight">{nameOf(props.call)}</p>
+          <p class="mt-0.5 truncate text-xl font-semibold tracking-tight">
+            <bdi>{nameOf(props.call)}</bdi>
+          </p>
           <p class="figures truncate text-sm text-panel-soft">
             <Show when={isLost()} fallback={<Line call={props.call} />}>
               {copy.incoming.lostBy(props.call.handler?.name ?? null)}
@@ -167,7 +169,9 @@ function SmallCard(props: { call: CallView }) {
     >
       <RingTimer call={props.call} small />
       <div class="min-w-0 flex-1">
-        <p class="truncate font-semibold">{nameOf(props.call)}</p>
+        <p class="truncate font-semibold">
+          <bdi>{nameOf(props.call)}</bdi>
+        </p>
         <p class="truncate text-xs text-panel-soft">
           {isSilenced() ? copy.incoming.silenced : props.call.number.label}
         </p>
@@ -208,7 +212,9 @@ function Line(props: { call: CallView }) {
   const showsPhone = () => phone() !== null && nameOf(props.call) !== readablePhone(phone() ?? '');
   return (
     <>
-      <Show when={showsPhone()}>{readablePhone(phone() ?? '')} · </Show>
+      <Show when={showsPhone()}>
+        <bdi>{readablePhone(phone() ?? '')}</bdi> ·{' '}
+      </Show>
       {props.call.number.label}
     </>
   );

@@ -37,7 +37,9 @@ export function ContactHeader(props: { conversation: ConversationView }) {
         </A>
         <Avatar name={name()} seed={props.conversation.contact.id} />
         <div class="min-w-0 flex-1">
-          <h2 class="figures truncate text-lg leading-5 font-semibold">{name()}</h2>
+          <h2 class="figures truncate text-lg leading-5 font-semibold">
+            <bdi>{name()}</bdi>
+          </h2>
           <p class="figures mt-0.5 truncate text-sm text-soft">
             <Show when={phone()}>
               <span dir="ltr">{phone()}</span>

@@ -139,7 +139,7 @@ function Item(props: { id: ConversationId; isChosen: boolean }) {
                   <span
                     class={`figures min-w-0 flex-1 truncate text-base ${isUnread() ? 'font-semibold' : 'font-medium'}`}
                   >
-                    {name()}
+                    <bdi>{name()}</bdi>
                   </span>
                   <time
                     datetime={conversation().lastActivityAt}

@@ -95,7 +95,9 @@ function Summary(props: { call: CallView }) {
       <div class="flex items-center gap-3.5">
         <Avatar name={name()} seed={props.call.contact.id} size="lg" />
         <div class="min-w-0 flex-1">
-          <p class="figures truncate text-lg font-semibold">{name()}</p>
+          <p class="figures truncate text-lg font-semibold">
+            <bdi>{name()}</bdi>
+          </p>
           <Show when={phone() !== null && readablePhone(phone() ?? '') !== name()}>
             <p class="figures truncate text-sm text-soft" dir="ltr">
               {readablePhone(phone() ?? '')}

@@ -101,10 +101,12 @@ export function LogRow(props: { callId: CallId; isChosen: boolean }) {
                   <span class="sr-only">{copy.log.direction[call().direction]}</span>
                 </span>
                 <span class="min-w-0">
-                  <span class="figures block truncate text-base font-medium">{name()}</span>
+                  <span class="figures block truncate text-base font-medium">
+                    <bdi>{name()}</bdi>
+                  </span>
                   <span class="figures block truncate text-xs text-soft">
                     <Show when={phone() !== null && readablePhone(phone() ?? '') !== name()}>
-                      {readablePhone(phone() ?? '')} ·{' '}
+                      <bdi>{readablePhone(phone() ?? '')}</bdi> ·{' '}
                     </Show>
                     {call().number.label}
                   </span>
