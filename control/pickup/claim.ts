@@ -85,25 +85,51 @@ export function createClaims({ redis, database, log }: { redis: Redis; database:
     return fence;
   }
 
+  /** Who wins the claim that this process is taking part in, as soon as that is known; null without a lock. */
+  const races = new Map<CallId, Promise<string | null>>();
+
+  async function run<T>(
+    callId: CallId,
+    held: Redlock.Lock | undefined,
+    win: (fence: number) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const fence = await drawFence();
+      // Slept through the lock's time: somebody else may hold it by now, with a smaller number.
+      if (held && held.expiration <= Date.now()) throw alreadyClaimed(null);
+      return await win(fence);
+    } finally {
+      // The name goes first: whoever loses to the next winner must not hear this one's.
+      if (held) {
+        redis.del(`${keyOf(callId)}:name`).catch(() => undefined);
+        await Promise.resolve(held.unlock()).catch(() => undefined); // it expires by itself
+      }
+    }
+  }
+
   return {
     async claim(callId, name, win) {
-      const held = await lock(callId);
-      if (held) publish(callId, name);
+      // Whoever comes while somebody else of this process races cannot win any more, and need not ask Redis.
+      const before = races.get(callId);
+      const ahead = before && (await before);
+      if (ahead) throw alreadyClaimed(ahead);
+      const locked = lock(callId);
+      const race = locked.then((held) => (held ? name : null), winnerIn);
+      races.set(callId, race);
       try {
-        const fence = await drawFence();
-        // Slept through the lock's time: somebody else may hold it by now, with a smaller number.
-        if (held && held.expiration <= Date.now()) throw alreadyClaimed(null);
-        return await win(fence);
+        const held = await locked;
+        if (held) publish(callId, name);
+        return await run(callId, held, win);
       } finally {
-        // The name goes first: whoever loses to the next winner must not hear this one's.
-        if (held) {
-          redis.del(`${keyOf(callId)}:name`).catch(() => undefined);
-          await Promise.resolve(held.unlock()).catch(() => undefined); // it expires by itself
-        }
+        if (races.get(callId) === race) races.delete(callId);
       }
     },
   };
 }
+
+/** The winner's name, where a refusal tells it. */
+const winnerIn = (error: unknown): string | null =>
+  error instanceof Fault && typeof error.details?.['name'] === 'string' ? error.details['name'] : null;
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();

@@ -57,7 +57,7 @@ lost('no call is lost, and Meta is told everything once', async ({ world, admin 
       await again(() => control.receive([{ key: phone, payload }]));
       const state = (what: string) =>
         world.signal.until(`${what} ${i}`, async () => {
-          clock.pass(50);
+          clock.pass(5);
           const { rows } = await admin.query<{ id: never; state: { phase: string } }>(
             `SELECT c.id, c.state FROM calls c JOIN contacts ct ON ct.id = c.contact_id WHERE ct.phone = $1`,
             [phone],

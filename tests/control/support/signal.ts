@@ -6,7 +6,8 @@ export type Signal = {
   until<T>(what: string, look: () => T | undefined | false | null | Promise<T | undefined | false | null>): Promise<T>;
 };
 
-const patienceMs = 8000;
+/** Far more than it ever takes, also on a machine that does much else. */
+const patienceMs = 20_000;
 
 export function createSignal(): Signal {
   const waiting = new Set<() => void>();
