@@ -35,7 +35,7 @@ export class Call {
   #source: Source = { kind: 'comfort' };
   #deskSource: DeskSource | undefined;
   #deskPackets = 0;
-  #stopWatchdog: () => void = () => undefined;
+  #stopWatchdog: (() => void) | undefined;
 
   private constructor(options: CallOptions, leg: MetaLeg) {
     this.#options = options;
@@ -70,7 +70,11 @@ export class Call {
     if (this.leg.relay.isGateOpen) return;
     await this.leg.openGate();
     this.#switch.open();
-    this.#stopWatchdog = watchForSilence(this.leg, (direction, cause) =>
+  }
+
+  /** The customer is on the line: whoever is not heard by now has a reason. Asked again, it changes nothing. */
+  watch(): void {
+    this.#stopWatchdog ??= watchForSilence(this.leg, (direction, cause) =>
       this.#options.tell({ type: 'rtp-missing', direction, cause }),
     );
   }
@@ -106,7 +110,7 @@ export class Call {
   }
 
   async close(): Promise<void> {
-    this.#stopWatchdog();
+    this.#stopWatchdog?.();
     this.#switch.close();
     await this.leg.close();
   }

@@ -108,6 +108,10 @@ export class MediaNode {
         await (await this.#callOf(callId)).openGate();
         return {};
       },
+      'leg:watch': async ({ callId }) => {
+        (await this.#callOf(callId)).watch();
+        return {};
+      },
       'leg:feed': async ({ callId, source }) => {
         (await this.#callOf(callId)).feed(source, (deskId) => this.#deskOf(deskId));
         this.#forgetIdleDesks();

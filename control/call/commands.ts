@@ -13,6 +13,7 @@ export type CallCommand =
   | ({ readonly do: 'leg:offer' } & OnLeg)
   | ({ readonly do: 'leg:apply-answer'; readonly answer: string } & OnLeg)
   | ({ readonly do: 'leg:open-gate' } & OnLeg)
+  | ({ readonly do: 'leg:watch' } & OnLeg)
   | ({ readonly do: 'leg:feed'; readonly source: Source } & OnLeg)
   | ({ readonly do: 'leg:close' } & OnLeg)
   | ({ readonly do: 'carrier:pre-accept'; readonly sdp: string } & AtCarrier)

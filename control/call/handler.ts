@@ -58,5 +58,7 @@ export function openPath(s: Handled, e: EventOf<'answered'>): Move {
     { do: 'leg:apply-answer', nodeId, answer: e.sdp },
     { do: 'leg:open-gate', nodeId },
     ...feed(opened),
+    // While it still rings there is nobody to be heard.
+    ...(s.phase === 'live' ? [{ do: 'leg:watch', nodeId } as const] : []),
   );
 }

@@ -51,6 +51,8 @@ export const mediaCommands = {
   'leg:apply-answer': { ask: z.object({ callId: CallId, answer: Sdp }), reply: none },
   /** From now on RTP may leave towards Meta; for an inbound call after accept's 200. */
   'leg:open-gate': { ask: z.object({ callId: CallId }), reply: none },
+  /** The customer is on the line: within 3 s sound has to pass both ways, or `rtp-missing` names the cause. */
+  'leg:watch': { ask: z.object({ callId: CallId }), reply: none },
   'leg:feed': { ask: z.object({ callId: CallId, source: Source }), reply: none },
   'leg:close': { ask: z.object({ callId: CallId }), reply: none },
   'leg:stats': { ask: z.object({ callId: CallId }), reply: LegStats },
@@ -92,7 +94,7 @@ export type MediaCommandName = keyof typeof mediaCommands;
 export type MediaAsk<N extends MediaCommandName> = z.infer<(typeof mediaCommands)[N]['ask']>;
 export type MediaReply<N extends MediaCommandName> = z.infer<(typeof mediaCommands)[N]['reply']>;
 
-/** Why one direction of a call has no sound, as found 3 s after the gate opened. */
+/** Why one direction of a call has no sound, as found 3 s after the customer was on the line. */
 export const SilenceCause = z.enum(['no-ice', 'no-dtls', 'no-packets', 'silence']);
 export type SilenceCause = z.infer<typeof SilenceCause>;
 

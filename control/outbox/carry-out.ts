@@ -78,6 +78,13 @@ export function createCarryOut({ ports, lineOf, elsewhere }: CarryOutParts): Car
       },
       refused: soundFailed,
     },
+    'leg:watch': {
+      async run({ nodeId }, { callId }) {
+        await media.command(nodeId, 'leg:watch', { callId });
+        return null;
+      },
+      refused: () => null,
+    },
     'leg:feed': {
       async run({ nodeId, source }, { callId }) {
         await media.command(nodeId, 'leg:feed', { callId, source });

@@ -10,6 +10,8 @@ export const pauses: { readonly [N in CommandName]: readonly number[] } = {
   'leg:apply-answer': [100, 300, 1000],
   'leg:open-gate': [100, 300, 1000],
   'leg:feed': [100, 300, 1000],
+  // Only for the history: a call does not suffer without it.
+  'leg:watch': [],
   'leg:close': [500, 2000, 5000],
   // Late it is worth nothing: accept does its work too.
   'carrier:pre-accept': [],

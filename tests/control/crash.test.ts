@@ -72,9 +72,9 @@ crash('before the operator’s voice is fed: it is fed, and the gate opens', asy
   await dieIn(world, 'leg:feed');
   await world.signal.until('the gate', () => {
     world.clock.pass(500);
-    return world.media.names().includes('leg:open-gate');
+    return world.media.names().includes('leg:watch');
   });
-  assert.equal(world.media.names(), ['leg:feed', 'leg:open-gate']);
+  assert.equal(world.media.names(), ['leg:feed', 'leg:open-gate', 'leg:watch']);
 });
 
 crash('before Meta is told that we hung up: Meta is told', async ({ world }) => {

@@ -22,8 +22,8 @@ inbound('rings, is answered with one click, and ends with a true row', async ({ 
   const { call } = await control.desk['call:accept'](anna, { callId });
   assert.is(call.handler?.name, 'Anna');
   await world.see(callId, 'live', ({ phase }) => phase === 'live');
-  await world.signal.until('the gate', () => media.names().includes('leg:open-gate'));
-  assert.equal(media.names(), ['leg:answer', 'leg:feed', 'leg:open-gate']);
+  await world.signal.until('the watchdog', () => media.names().includes('leg:watch'));
+  assert.equal(media.names(), ['leg:answer', 'leg:feed', 'leg:open-gate', 'leg:watch']);
   world.clock.pass(30_000);
   await control.desk['call:hangup'](anna, { callId });
   const ended = await world.see(callId, 'ended', ({ phase }) => phase === 'ended');

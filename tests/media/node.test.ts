@@ -296,6 +296,7 @@ calls('says after 3 s that the customer is silent, and that we are heard', async
   const { relay, callId } = await inbound(context);
   relay.talk(() => Buffer.from([0x58, 0, 0])); // encoded silence
   await node.commands['leg:open-gate']({ callId });
+  await node.commands['leg:watch']({ callId });
   const missing = await saw('rtp-missing', callId);
   assert.is(missing.direction, 'from-customer');
   assert.is(missing.cause, 'silence');
@@ -313,6 +314,7 @@ calls('names the lack of ICE when nobody answers its checks', async (context) =>
     offer: relay.offer((sdp) => sdp.replace(/a=ice-pwd:\S+/, 'a=ice-pwd:F6/jjqL0/8/Dzluc0IoZEQ==')),
   });
   await node.commands['leg:open-gate']({ callId });
+  await node.commands['leg:watch']({ callId });
   await saw('rtp-missing', callId);
   const causes = events.filter((event) => event.type === 'rtp-missing' && event.callId === callId);
   assert.equal(

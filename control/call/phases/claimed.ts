@@ -90,7 +90,7 @@ function pickUp(s: Claimed, at: number): Move {
   if (s.path.step === 'lost') return to({ ...common, path: s.path });
   const live: Live = { ...common, path: { step: 'open' } };
   // The source first: then the very first packet carries the operator's voice.
-  return to(live, ...handler.feed(live), { do: 'leg:open-gate', nodeId });
+  return to(live, ...handler.feed(live), { do: 'leg:open-gate', nodeId }, { do: 'leg:watch', nodeId });
 }
 
 /** The claim is given up and the call rings on, at least long enough for somebody else's click. */

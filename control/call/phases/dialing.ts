@@ -30,7 +30,8 @@ export const dialing: Rules<'dialing'> = {
     if (s.path.step === 'opening') return null;
     const { direction, nodeId, fence, path, handler } = known(s, e);
     const { carrierCallId, at } = e;
-    return to({ phase: 'live', direction, nodeId, carrierCallId, fence, path, handler, answeredAt: at });
+    const live = { phase: 'live', direction, nodeId, carrierCallId, fence, path, handler, answeredAt: at } as const;
+    return path.step === 'open' ? to(live, { do: 'leg:watch', nodeId }) : to(live);
   },
   remoteRejected: (s, e) =>
     end(known(s, e), {
