@@ -2,7 +2,7 @@ import type { CallCommand } from './commands.ts';
 import type { EventOf } from './events.ts';
 import { note, to, type Active, type Move } from './moves.ts';
 import { patience } from './patience.ts';
-import type { Claimed, Dialing, Handler, Live, Person } from './states.ts';
+import { personOf, type Claimed, type Dialing, type Handler, type Live, type Person } from './states.ts';
 
 /** A person who has just taken the call. */
 export const here = (by: Person, muted = false): Handler => ({ ...by, muted, presence: 'here' });
@@ -45,8 +45,6 @@ export function setMuted(s: Handled | Claimed, e: EventOf<'muted'>): Move {
   const after = { ...s, handler: { ...s.handler, muted: e.muted } };
   return to(after, ...feed(after));
 }
-
-const personOf = ({ userId, name, deskId }: Handler): Person => ({ userId, name, deskId });
 
 /** Meta's answer is here: sound may flow at once, so that no first word is lost when ACCEPTED is late. */
 export function openPath(s: Handled, e: EventOf<'answered'>): Move {

@@ -4,7 +4,7 @@ import type { Disposition } from '../contract/views.ts';
 import type { CallCommand } from './commands.ts';
 import type { EventOf } from './events.ts';
 import { patience } from './patience.ts';
-import type { CallState, Claimed, Dialing, Ended, Live, Ringing } from './states.ts';
+import { personOf, type CallState, type Claimed, type Dialing, type Ended, type Live, type Ringing } from './states.ts';
 
 /** Where a cell leads; null: the event is late or not for this state, and nothing happens. */
 export type Move = { readonly to: CallState; readonly commands: readonly CallCommand[] } | null;
@@ -50,6 +50,7 @@ export function end(s: Active, how: Ending): Move {
     carrierCallId: s.carrierCallId,
     disposition: how.disposition,
     reason: how.reason,
+    handledBy: s.phase === 'live' || s.phase === 'dialing' ? personOf(s.handler) : null,
     official: how.official !== undefined,
     ...ours,
     ...how.official,

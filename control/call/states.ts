@@ -16,6 +16,8 @@ export type Handler = Person & { readonly muted: boolean } & (
     | { readonly presence: 'gone'; readonly offerUntil: number }
   );
 
+export const personOf = ({ userId, name, deskId }: Person): Person => ({ userId, name, deskId });
+
 /**
  * How far the way for sound between Meta and us has come.
  *
@@ -97,6 +99,8 @@ export type Ended = {
   readonly endedAt: number;
   /** Meta's own figure once its terminate came, ours until then; null when never answered. */
   readonly durationSeconds: number | null;
+  /** Who spoke with the customer last, or placed the call; null when nobody of ours ever did. */
+  readonly handledBy: Person | null;
   /** Has Meta's terminate been seen? */
   readonly official: boolean;
 };

@@ -13,6 +13,13 @@ const handlerView = ({ userId, name, deskId, muted, presence }: Handler): Handle
   presence: presence === 'here' ? 'here' : 'away',
 });
 
+/** Of an ended call: who had it last. */
+function handlerOf(state: CallState): HandlerView | null {
+  if ('handler' in state) return handlerView(state.handler);
+  if (state.phase !== 'ended' || !state.handledBy) return null;
+  return handlerView({ ...state.handledBy, muted: false, presence: 'here' });
+}
+
 function offerOf(state: CallState): CallView['offer'] {
   if (state.phase === 'ringing') {
     return { until: instant(Math.min(state.ringUntil, state.answerUntil)), because: 'ringing' };
@@ -37,7 +44,7 @@ export function viewOf(record: CallRecord): CallView {
     contact: { id: record.contactId, name: contact.name, phone: contact.phone },
     conversationId,
     nodeId: state.nodeId,
-    handler: 'handler' in state ? handlerView(state.handler) : null,
+    handler: handlerOf(state),
     offer: offerOf(state),
     remoteRinging: state.phase === 'dialing' && state.remoteRinging,
     startedAt: record.startedAt.toISOString(),

@@ -54,7 +54,7 @@ export const Disposition = z.enum([
 ]);
 export type Disposition = z.infer<typeof Disposition>;
 
-/** Who speaks with the customer. The assistant and voicemail come with the voice work. */
+/** Who speaks with the customer; of an ended call, who did last (or placed it). The assistant and voicemail come with the voice work. */
 export const HandlerView = z.object({
   kind: z.literal('operator'),
   userId: UserId,

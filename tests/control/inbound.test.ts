@@ -152,6 +152,18 @@ inbound('is heard by nobody but its handler', async ({ world }) => {
   await world.control.desk['media:listen'](anna, ask);
 });
 
+inbound('remembers who spoke with the customer, and that nobody did', async ({ world }) => {
+  const anna = await world.teammate('Anna');
+  const { id: answered } = await world.ring();
+  await world.control.desk['call:accept'](anna, { callId: answered });
+  await world.see(answered, 'live', ({ phase }) => phase === 'live');
+  await world.control.desk['call:hangup'](anna, { callId: answered });
+  assert.is((await world.see(answered, 'ended', ({ phase }) => phase === 'ended')).handler?.name, 'Anna');
+  const { id: declined } = await world.ring('wacid.2');
+  await world.control.desk['call:decline'](anna, { callId: declined });
+  assert.is((await world.see(declined, 'ended', ({ phase }) => phase === 'ended')).handler, null);
+});
+
 inbound('keeps no session description once it is over, and none in its history', async ({ world }) => {
   const anna = await world.teammate('Anna');
   const { id: callId } = await world.ring();

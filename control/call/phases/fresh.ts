@@ -53,7 +53,14 @@ export const fresh: Rules<'new'> = {
   terminated: (_, e) => {
     const { direction } = e;
     const times = officialTimes(e, { answeredAt: null, endedAt: e.at });
-    const end = { phase: 'ended', direction, nodeId: null, carrierCallId: e.carrierCallId, official: true } as const;
+    const end = {
+      phase: 'ended',
+      direction,
+      nodeId: null,
+      carrierCallId: e.carrierCallId,
+      handledBy: null,
+      official: true,
+    } as const;
     if (e.failed) return to({ ...end, ...times, disposition: 'failed', reason: metaReason(e) });
     if (wasAnswered(e)) return to({ ...end, ...times, disposition: 'completed', reason: 'The customer hung up.' });
     if (direction === 'outbound') {
@@ -73,5 +80,6 @@ const neverRang = (e: EventOf<'offered'>, disposition: Disposition, reason: stri
   answeredAt: null,
   endedAt: e.at,
   durationSeconds: null,
+  handledBy: null,
   official: false,
 });

@@ -146,6 +146,7 @@ export async function anEndedCall(
     answeredAt: null,
     endedAt: startedAt + 15_000,
     durationSeconds: null,
+    handledBy: null,
     official: true,
     ...rest,
   };

@@ -18,7 +18,8 @@ export function createHearing(
     () => {
       const { phase } = state();
       const view = phase === 'talking' || phase === 'joining' ? call() : undefined;
-      if (!view || view.handler?.deskId !== deskId || view.nodeId === null) return undefined;
+      if (!view || view.phase === 'ended' || view.nodeId === null) return undefined;
+      if (view.handler?.deskId !== deskId) return undefined;
       return { callId: view.id, nodeId: view.nodeId, phase: view.phase };
     },
     undefined,
