@@ -1,10 +1,14 @@
 import type { CallState, Person } from '../call/states.ts';
 import { Fault } from '../contract/fault.ts';
-import { alreadyClaimed } from './claim.ts';
 
 type Asked = 'accept' | 'decline' | 'hangup' | 'mute' | 'rejoin' | 'report';
 
 export const notFound = (): Fault => new Fault('call/not-found', 'This call does not exist.');
+
+export const alreadyClaimed = (name: string | null): Fault =>
+  new Fault('call/already-claimed', name ? `Already accepted by ${name}.` : 'Already accepted by another teammate.', {
+    ...(name && { details: { name } }),
+  });
 
 /** Why the machine did not do what a desk asked, as the desk's person should read it. */
 export function refusalOf(state: CallState, by: Person, asked: Asked): Fault {

@@ -66,6 +66,24 @@ presence(
   },
 );
 
+presence('two who want to take a call over at once: one gets it, the other hears who', async ({ world }) => {
+  const { anna, callId } = await talking(world);
+  const other = await world.another();
+  const [bob, cem] = [await world.teammate('Bob'), await world.teammate('Cem')];
+  await world.control.deskDisconnected(anna);
+  await world.see(callId, 'away', ({ handler }) => handler?.presence === 'away');
+  world.clock.pass(10_000);
+  await world.see(callId, 'offered', ({ offer }) => offer !== null);
+  const outcomes = await Promise.allSettled([
+    world.control.desk['call:accept'](bob, { callId }),
+    other.desk['call:accept'](cem, { callId }),
+  ]);
+  const won = outcomes.find(({ status }) => status === 'fulfilled');
+  const refused = outcomes.find(({ status }) => status === 'rejected');
+  assert.ok(won?.status === 'fulfilled' && refused?.status === 'rejected');
+  assert.is((refused.reason as Error).message, `Already accepted by ${won.value.call.handler?.name}.`);
+});
+
 presence('a call that nobody takes over is ended at Meta', async ({ world }) => {
   const { anna, callId } = await talking(world);
   await world.control.deskDisconnected(anna);
