@@ -26,6 +26,8 @@ const patience = {
 
 /** So many items are applied at a time: each needs a connection now and then, and the desks need some too. */
 const concurrency = 6;
+/** Messages and their states may wait a moment; what answers Meta's next webhook may not. */
+const forMessages = 1;
 /** More wait in the database only, not in memory. */
 const maxQueued = 5000;
 /** One statement takes so many at most. */
@@ -62,7 +64,7 @@ export function createInbox({ database, clock, log, holder, read, apply }: Parts
   let finishing: Promise<void> | undefined;
   let closing = false;
 
-  const gate = createGate(concurrency);
+  const gate = createGate(concurrency, forMessages);
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       clock.at(clock.now() + ms, resolve);
