@@ -13,7 +13,7 @@ export function createLog(process_: string, level: string = 'info'): Log {
     base: { process: process_ },
     timestamp: pino.stdTimeFunctions.isoTime,
     // Errors are logged as `error`, which pino would print as {}.
-    serializers: { error: pino.stdSerializers.err },
+    serializers: { error: bareError },
     formatters: { level: (label) => ({ level: label }) },
     redact: {
       paths: [
@@ -32,4 +32,15 @@ export function createLog(process_: string, level: string = 'info'): Log {
       censor: '[removed]',
     },
   });
+}
+
+/**
+ * An error without its other properties: a database error bears the values of its query (`detail`,
+ * `parameters`), an HTTP error the headers of its request.
+ */
+function bareError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  return { type: error.constructor.name, message: error.message, code, cause, stack: error.stack };
 }
