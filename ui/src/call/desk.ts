@@ -120,8 +120,15 @@ export function createDesk(parts: DeskParts): Desk {
         leave(joined.id);
         return;
       }
+      // Hung up at this desk while the accept was under way, and perhaps before control had it.
+      if (left.has(joined.id) && !isWanted) {
+        leave(joined.id);
+        return;
+      }
       left.delete(joined.id);
       calls.apply(joined);
+      // A reload forgets the button, yet control goes on keeping a muted operator from the customer.
+      if (aim.kind === 'rejoin' && joined.handler) microphone.setMuted(joined.handler.muted);
       send({ type: 'joined', callId: joined.id });
       if (joined.nodeId && joined.nodeId !== nodeId) media.speak(joined.nodeId, track);
     } else if (isWanted) {
@@ -177,7 +184,19 @@ export function createDesk(parts: DeskParts): Desk {
   const comeBack = (callId: CallId): void => {
     // A transport that already repairs itself is left to it.
     if (media.state() === 'connected') media.repair();
-    line.ask('call:rejoin', { callId }).catch(ignoreLine);
+    tellOfReturn(callId).catch(ignoreLine);
+  };
+
+  const tellMuted = (callId: CallId): void => {
+    line.ask('call:mute', { callId, muted: microphone.muted() }).then((reply) => calls.apply(reply.call), ignoreLine);
+  };
+
+  /** Control may have missed a press of the mute button while the line was down: the button is what counts. */
+  const tellOfReturn = async (callId: CallId): Promise<void> => {
+    const { call: joined } = await line.ask('call:rejoin', { callId });
+    calls.apply(joined);
+    const { handler } = joined;
+    if (handler?.deskId === deskId && handler.muted !== microphone.muted()) tellMuted(callId);
   };
 
   // What control tells about the call at hand.
@@ -222,7 +241,7 @@ export function createDesk(parts: DeskParts): Desk {
     if (returnTo === null || left.has(returnTo)) return;
     if (state().phase === 'free') void join({ kind: 'rejoin', callId: returnTo });
     // The sound never stopped; control only has to know that this desk is back.
-    else if (isTalkingIn(state(), returnTo)) line.ask('call:rejoin', { callId: returnTo }).catch(ignoreLine);
+    else if (isTalkingIn(state(), returnTo)) tellOfReturn(returnTo).catch(ignoreLine);
   };
   const refresh = (): void => {
     takeSnapshot().catch(() => setTimeout(() => line.status() === 'open' && refresh(), snapshotRetryMs));
@@ -291,7 +310,7 @@ export function createDesk(parts: DeskParts): Desk {
     setMuted: (muted) => {
       microphone.setMuted(muted);
       const id = callIdOf(state());
-      if (id) line.ask('call:mute', { callId: id, muted }).then((reply) => calls.apply(reply.call), ignoreLine);
+      if (id) tellMuted(id);
     },
     report,
     dismiss: () => send({ type: 'dismissed' }),
