@@ -7,12 +7,15 @@ export type Deadline = { readonly type: DeadlineKind; readonly due: number };
 /** Which deadlines a state has, and when they are due: the only place that says so. */
 const table: { readonly [P in Phase]: (state: StateOf<P>) => Deadlines } = {
   new: () => ({}),
-  dialing: (s) => ({ dialExpired: s.dialUntil, ...ofHandler(s.handler), ...ofPath(s.path) }),
+  dialing: (s) => ({ dialExpired: dialEnd(s), ...ofHandler(s.handler), ...ofPath(s.path) }),
   ringing: (s) => ({ ringExpired: s.ringUntil, answerExpired: s.answerUntil, ...ofPath(s.path) }),
   claimed: (s) => ({ claimExpired: s.claimUntil, ...ofPath(s.path) }),
   live: (s) => ({ ...ofHandler(s.handler), ...ofPath(s.path) }),
   ended: () => ({}),
 };
+
+const dialEnd = ({ path, dialUntil }: StateOf<'dialing'>): number =>
+  path.step === 'placing' ? Math.min(dialUntil, path.until ?? dialUntil) : dialUntil;
 
 function ofHandler(handler: Handler): Deadlines {
   if (handler.presence === 'away') return { graceExpired: handler.graceUntil };

@@ -18,7 +18,9 @@ export const note = (state: CallState): Move => to(state);
 function farewell(s: Active): CallCommand[] {
   if (s.carrierCallId === null) return [];
   const { carrierCallId } = s;
-  if (s.phase === 'ringing') return [{ do: 'carrier:reject', carrierCallId }];
+  // An earlier accept may have reached Meta, and reject is for calls that ring.
+  const mayBeTaken = s.path.step === 'warm' && s.path.doubt;
+  if (s.phase === 'ringing' && !mayBeTaken) return [{ do: 'carrier:reject', carrierCallId }];
   // An accept may be under way or done: only terminate ends such a call.
   if (s.phase === 'claimed' && s.path.step !== 'accepting' && s.path.step !== 'lost') {
     return [{ do: 'carrier:reject', carrierCallId }];

@@ -33,7 +33,8 @@ export type Path =
   /** `doubt`: an earlier accept may have reached Meta although we never heard so. */
   | { readonly step: 'warm'; readonly sdp: string; readonly doubt: boolean }
   | { readonly step: 'accepting'; readonly sdp: string; readonly doubt: boolean }
-  | { readonly step: 'placing' }
+  /** `until`: Graph did not confirm the call, and a webhook that does is waited for until then. */
+  | { readonly step: 'placing'; readonly until?: number }
   | { readonly step: 'placed' }
   | { readonly step: 'open' }
   | { readonly step: 'lost'; readonly cause: LegLostCause; readonly until: number };

@@ -20,7 +20,7 @@ export const dialing: Rules<'dialing'> = {
   placeRefused: (s, e) => {
     if (s.path.step !== 'placing') return null;
     if (!e.unclear) return fail(s, e.at, e.refusal.message);
-    return to({ ...s, dialUntil: Math.min(s.dialUntil, e.at + patience.placingUnclear) });
+    return to({ ...s, path: { step: 'placing', until: e.at + patience.placingUnclear } });
   },
 
   answered: openPath,

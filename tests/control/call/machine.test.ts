@@ -260,6 +260,21 @@ call('an answer that Meta took without our hearing it is found out by the next o
   assert.is(short(step(again, an('acceptRefused', { fence: 2, refusal: over })).state), 'live open');
 });
 
+call('a call that Meta may have taken is ended by terminate, since reject is for calls that ring', () => {
+  const doubtful = step(states['claimed, accepting'], an('acceptRefused', { refusal: gone })).state;
+  const names = (event: CallEvent): CommandName[] => step(doubtful, event).commands.map((command) => command.do);
+  assert.equal(names(events.ringExpired), ['carrier:terminate', 'leg:close']);
+  assert.equal(names(events.declined), ['carrier:terminate', 'leg:close']);
+});
+
+call('a call that Graph did not confirm gets its whole time to ring once a webhook does', () => {
+  const unclear = step(states['dialing, placing'], an('placeRefused', { unclear: true, refusal: gone })).state;
+  assert.is(step(unclear, an('dialExpired', { at: t0 + 4_999 })).ignored, true);
+  assert.is(short(step(unclear, an('dialExpired', { at: t0 + 5_000 })).state), 'ended failed');
+  const confirmed = step(unclear, events.remoteRang).state;
+  assert.is(step(confirmed, an('dialExpired', { at: t0 + 5_000 })).ignored, true);
+});
+
 call("Meta's own figures are written into a call that we ended", () => {
   const { offered, legReady, preAccepted, pickedUp, accepted } = events;
   const ended = after(offered, legReady, preAccepted, pickedUp, accepted, an('hungUp', { at: t0 + 40_000 }));
