@@ -16,7 +16,8 @@ export function createDeskMedia({ media, database }: { media: MediaPort; databas
     if (!record) throw new Fault('call/not-found', 'This call does not exist.');
     if (record.state.phase === 'ended') throw new Fault('call/over', 'This call is over.');
     const handler = 'handler' in record.state ? record.state.handler : null;
-    if (handler?.deskId !== deskId) throw new Fault('call/not-yours', 'You are not in this call.');
+    if (handler?.deskId !== deskId || handler.userId !== user.id)
+      throw new Fault('call/not-yours', 'You are not in this call.');
   }
 
   return {

@@ -149,6 +149,9 @@ inbound('is heard by nobody but its handler', async ({ world }) => {
   await world.control.desk['call:accept'](anna, { callId });
   const ask = { callId, nodeId, rtpCapabilities: {} };
   assert.is((await refusal(world.control.desk['media:listen'](bob, ask))).code, 'call/not-yours');
+  // Every desk's id stands in the views of its calls.
+  const asAnna = { ...bob, deskId: anna.deskId };
+  assert.is((await refusal(world.control.desk['media:listen'](asAnna, ask))).code, 'call/not-yours');
   await world.control.desk['media:listen'](anna, ask);
 });
 
