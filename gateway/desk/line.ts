@@ -86,6 +86,9 @@ export function createDeskLines({ redis, sessions, publicUrl, log, metrics }: Pa
         try {
           const who = await identify(socket, sessions);
           const { user } = await callerOf(who);
+          if (!(await lines.isOwn(who.deskId, who.userId))) {
+            throw new Fault('account/forbidden', 'This desk is somebody else’s. Please open the console in a new tab.');
+          }
           socket.data = { ...who, workspaceId: user.workspaceId };
         } catch (thrown) {
           const error = asKnown(thrown);

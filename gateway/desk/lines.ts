@@ -1,13 +1,17 @@
-import type { DeskId } from '../../control/contract/ids.ts';
+import type { DeskId, UserId } from '../../control/contract/ids.ts';
 import type { Log } from '../../ops/runtime/log.ts';
 import type { Redis } from '../../ops/runtime/redis.ts';
 import { failure, within } from '../failure.ts';
 
 /** A gateway that died frees its lines after this time. */
 const lineTtlMs = 15_000;
-const renewEveryMs = 5000;
+// Less than control waits before it counts a desk as lost, so that a Redis that forgot its keys loses nobody.
+const renewEveryMs = 1500;
+/** A desk id is its user's for so long after it was last seen: longer than any shift. */
+const ownerTtlMs = 24 * 3_600_000;
 const redisTimeoutMs = 1000;
 const keyOf = (deskId: string): string => `desk:line:${deskId}`;
+const ownerKeyOf = (deskId: string): string => `desk:owner:${deskId}`;
 
 const renewScript = `
 local held = redis.call('GET', KEYS[1])
@@ -17,6 +21,12 @@ return 1`;
 const closeScript = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
+return 1`;
+
+const ownScript = `
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`;
 
 export type Lines = ReturnType<typeof createLines>;
@@ -35,6 +45,7 @@ export function createLines({
   onTaken: (deskId: DeskId, lineId: string) => void;
 }) {
   const local = new Map<DeskId, string>();
+  const owners = new Map<DeskId, UserId>();
   const run = (script: string, deskId: DeskId, args: string[]): Promise<unknown> =>
     ask(redis, () => redis.eval(script, { keys: [keyOf(deskId)], arguments: args }));
 
@@ -51,6 +62,28 @@ export function createLines({
   }, renewEveryMs);
 
   return {
+    /**
+     * Is this desk id this user's? It is of the first who comes with it: everybody sees the ids of the desks
+     * that handle calls, and with another's id one could speak in their call. While Redis is away, the ids
+     * that this gateway knows.
+     */
+    async isOwn(deskId: DeskId, userId: UserId): Promise<boolean> {
+      const known = owners.get(deskId);
+      if (known !== undefined && known !== userId) return false;
+      const asked = ask(redis, () =>
+        redis.eval(ownScript, { keys: [ownerKeyOf(deskId)], arguments: [userId, String(ownerTtlMs)] }),
+      );
+      const isOwn = await asked.then(
+        (answer) => answer === 1,
+        (error: unknown) => {
+          log.warn(failure(error), 'desk owner not looked up');
+          return true;
+        },
+      );
+      if (isOwn) owners.set(deskId, userId);
+      return isOwn;
+    },
+
     /** Returns the line that this one takes the place of, wherever it is. */
     async open(deskId: DeskId, lineId: string): Promise<string | undefined> {
       const here = local.get(deskId);
@@ -68,7 +101,10 @@ export function createLines({
     /** True: the desk has no line now. False: another one has taken this one's place. */
     async close(deskId: DeskId, lineId: string): Promise<boolean> {
       const isLast = local.get(deskId) === lineId;
-      if (isLast) local.delete(deskId);
+      if (isLast) {
+        local.delete(deskId);
+        owners.delete(deskId);
+      }
       try {
         return (await run(closeScript, deskId, [lineId])) === 1;
       } catch (error) {

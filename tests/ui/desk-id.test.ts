@@ -4,6 +4,7 @@ import { DeskId, createId } from '../../control/contract/ids.ts';
 import { type TabLocks, type TabStorage, claimDeskId } from '../../ui/src/session/desk-id.ts';
 
 const deskId = suite('desk id');
+const anna = createId('user');
 
 /** A tab's sessionStorage; `copy` is what the browser gives to a duplicated tab. */
 function aStorage(start: [string, string][] = []): TabStorage & { copy(): TabStorage } {
@@ -43,16 +44,16 @@ function someLocks() {
 
 deskId('a new tab gets an id and keeps it', async () => {
   const storage = aStorage();
-  const id = await claimDeskId(storage, someLocks().locks);
+  const id = await claimDeskId(anna, storage, someLocks().locks);
   assert.ok(DeskId.safeParse(id).success);
-  assert.is(await claimDeskId(storage, someLocks().locks), id);
+  assert.is(await claimDeskId(anna, storage, someLocks().locks), id);
 });
 
 deskId('a reload keeps the id, though the old document lets go a moment later', async () => {
   const storage = aStorage();
   const { locks, unload } = someLocks();
-  const before = await claimDeskId(storage, locks);
-  const after = claimDeskId(storage, locks);
+  const before = await claimDeskId(anna, storage, locks);
+  const after = claimDeskId(anna, storage, locks);
   unload();
   assert.is(await after, before);
 });
@@ -60,21 +61,28 @@ deskId('a reload keeps the id, though the old document lets go a moment later', 
 deskId('a duplicated tab gets an id of its own, and keeps that one', async () => {
   const storage = aStorage();
   const { locks } = someLocks();
-  const first = await claimDeskId(storage, locks);
+  const first = await claimDeskId(anna, storage, locks);
   const copied = storage.copy();
-  const second = await claimDeskId(copied, locks, 5);
+  const second = await claimDeskId(anna, copied, locks, 5);
   assert.is.not(second, first);
-  assert.is(await claimDeskId(copied, someLocks().locks), second);
+  assert.is(await claimDeskId(anna, copied, someLocks().locks), second);
 });
 
 deskId('what is no desk id is thrown away', async () => {
-  const id = await claimDeskId(aStorage([['switchboard.desk', 'desk_nonsense']]), someLocks().locks);
+  const id = await claimDeskId(anna, aStorage([[`switchboard.desk.${anna}`, 'desk_nonsense']]), someLocks().locks);
   assert.ok(DeskId.safeParse(id).success);
 });
 
 deskId('without locks the stored id is trusted', async () => {
   const known = createId('desk');
-  assert.is(await claimDeskId(aStorage([['switchboard.desk', known]]), undefined), known);
+  assert.is(await claimDeskId(anna, aStorage([[`switchboard.desk.${anna}`, known]]), undefined), known);
+});
+
+deskId('whoever signs in behind somebody else in one tab gets a desk of their own', async () => {
+  const storage = aStorage();
+  const hers = await claimDeskId(anna, storage, undefined);
+  assert.is.not(await claimDeskId(createId('user'), storage, undefined), hers);
+  assert.is(await claimDeskId(anna, storage, undefined), hers);
 });
 
 deskId.run();

@@ -338,4 +338,13 @@ lines('desks hear each other’s facts and are answered while Redis is away', as
   assert.is(await context.gateway.gateway.notifier.isDeskConnected(createId('desk')), true, 'nobody is declared gone');
 });
 
+lines('a desk id is the user’s who came with it first: nobody else can speak in its name', async (context) => {
+  const deskId = createId('desk');
+  const hers = await open(context, { deskId });
+  const { cookie } = await signedIn(context.gateway, bob);
+  const { data } = await refused(connect(context, context.gateway, { deskId, cookie }));
+  assert.is(data?.code, 'account/forbidden');
+  assert.ok(hers.connected, 'and her line stands');
+});
+
 lines.run();

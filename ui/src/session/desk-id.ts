@@ -1,4 +1,4 @@
-import { DeskId, createId } from '../../../control/contract/ids.ts';
+import { DeskId, type UserId, createId } from '../../../control/contract/ids.ts';
 
 /** What is needed of the browser; structural, so that tests can stand in for it. */
 export type TabStorage = { getItem(key: string): string | null; setItem(key: string, value: string): void };
@@ -6,20 +6,22 @@ export type TabLocks = {
   request(name: string, options: { signal: AbortSignal }, hold: (lock: unknown) => Promise<unknown>): Promise<unknown>;
 };
 
-const key = 'switchboard.desk';
+const keyOf = (userId: UserId): string => `switchboard.desk.${userId}`;
 /** A reload's old document gives its lock back within moments; a duplicated tab's never does. */
 const patienceMs = 1500;
 
 /**
  * This tab's desk id. It lives in sessionStorage, so a reload keeps it and may return to its call.
  * A duplicated tab gets a copy of that storage: the lock tells who was first, and the copy takes a
- * new id. Without locks (an insecure origin) the stored id is trusted.
+ * new id. Whoever signs in behind somebody else in one tab has a desk of their own. Without locks (an insecure origin) the stored id is trusted.
  */
 export async function claimDeskId(
+  userId: UserId,
   storage: TabStorage,
   locks: TabLocks | undefined,
   patience = patienceMs,
 ): Promise<DeskId> {
+  const key = keyOf(userId);
   const stored = DeskId.safeParse(storage.getItem(key));
   if (stored.success && (await hold(locks, stored.data, patience))) return stored.data;
   const fresh = createId('desk');
@@ -36,7 +38,7 @@ function hold(locks: TabLocks | undefined, deskId: DeskId, patience: number): Pr
   const waiting = new AbortController();
   const giveUp = setTimeout(() => waiting.abort(), patience);
   locks
-    .request(`${key}:${deskId}`, { signal: waiting.signal }, () => {
+    .request(`switchboard.desk:${deskId}`, { signal: waiting.signal }, () => {
       clearTimeout(giveUp);
       resolve(true);
       return forever;

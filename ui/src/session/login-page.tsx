@@ -22,16 +22,22 @@ export function LoginPage(props: { session: Session; because: keyof typeof notic
     document.title = `${copy.login.title} · ${copy.product}`;
   });
 
-  const submit = async (event: SubmitEvent): Promise<void> => {
+  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }): Promise<void> => {
     event.preventDefault();
+    const form = event.currentTarget;
     setTried(true);
     setFailure(undefined);
-    if (email().trim() === '' || password() === '') return;
+    const empty = [email().trim() === '' && 'email', password() === '' && 'password'].find((name) => name !== false);
+    if (empty !== undefined) {
+      focusField(form, empty);
+      return;
+    }
     setWorking(true);
     try {
       await props.session.signIn(email().trim(), password());
     } catch (error) {
       setFailure(failureOf(error));
+      focusField(form, 'password');
     } finally {
       setWorking(false);
     }
@@ -105,6 +111,12 @@ export function LoginPage(props: { session: Session; because: keyof typeof notic
       </main>
     </div>
   );
+}
+
+/** Where to type next, with what is there marked to be typed over. */
+function focusField(form: HTMLFormElement, name: string): void {
+  const field = form.elements.namedItem(name);
+  if (field instanceof HTMLInputElement) field.select();
 }
 
 function failureOf(error: unknown): string {

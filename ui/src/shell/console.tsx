@@ -29,7 +29,7 @@ type Opened = { deskId: DeskId; line: Line; media: Media };
 /** Everything behind the login. */
 export function Console(props: ConsoleProps) {
   const [opened] = createResource(async (): Promise<Opened> => {
-    const deskId = await claimDeskId(sessionStorage, navigator.locks);
+    const deskId = await claimDeskId(props.user.id, sessionStorage, navigator.locks);
     const line = await props.backend.openLine(deskId);
     return { deskId, line, media: await props.backend.openMedia(line) };
   });
