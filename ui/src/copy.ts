@@ -35,7 +35,7 @@ export const copy = {
     submitting: 'Signing in…',
     expired: 'Your session has ended. Please sign in again.',
     signedOut: 'You are signed out.',
-    wrong: 'Email or password is not right. Check both and try again.',
+    wrong: 'That email or password is not right. Please try again.',
     tooMany: 'Too many attempts. Wait a few minutes, then try again.',
     unreachable: 'The server can’t be reached right now. Check your connection; we keep what you typed.',
     emailMissing: 'Enter your email.',
@@ -86,7 +86,7 @@ export const copy = {
     pickTitleEmpty: 'Ready for the first customer',
     pickTextEmpty:
       'Incoming calls ring here, on every page. Share your WhatsApp number, or start a conversation yourself.',
-    pickText: 'Messages, calls and notes of one customer stand together. Pick one on the left, or start a new one.',
+    pickText: 'Each customer’s messages, calls and notes are kept together. Pick one on the left, or start a new one.',
     failed: 'The conversations could not be loaded.',
     unread: (n: number) => `${n} unread`,
     listLabel: 'Conversations',
@@ -143,7 +143,7 @@ export const copy = {
     notePlaceholder: 'Write a note for your team…',
     send: 'Send',
     saveNote: 'Save note',
-    windowOpen: (span: string) => `You can write for ${span} more`,
+    windowOpen: (span: string) => `${span} left to write`,
     windowHelp:
       'WhatsApp allows free text for 24 hours after the customer’s last message or call. After that the customer has to write or call first.',
     windowClosedTitle: 'The 24-hour window is closed',
@@ -162,7 +162,7 @@ export const copy = {
     permanent: 'May call · always',
     declined: 'Calls declined',
     tips: {
-      none: 'WhatsApp requires the customer’s consent before you call. Send a request to ask for it.',
+      none: 'WhatsApp requires the customer’s consent before you call. Send a request first.',
       requested: 'The request is with the customer. You can call as soon as they accept.',
       temporary: (until: string) => `The customer allows calls until ${until}.`,
       permanent: 'The customer allows calls until they withdraw it.',
@@ -172,8 +172,8 @@ export const copy = {
     askShort: 'Ask to call',
     dialogTitle: (name: string) => `Ask ${name} for permission to call`,
     dialogText:
-      'WhatsApp lets a business call only customers who agreed. We send a request with “Allow” and “Decline” into the chat; the Call button wakes up as soon as it is accepted.',
-    message: 'A word of explanation (optional)',
+      'On WhatsApp a business may call only customers who have agreed to it. The customer gets a request in the chat and can allow or decline; as soon as they allow it, you can call.',
+    message: 'Why you want to call (optional)',
     messageHint: 'e.g. “May we call you about your order?”',
     send: 'Send request',
     sent: 'Request sent. You will see the answer here.',

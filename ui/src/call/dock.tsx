@@ -15,6 +15,7 @@ import { isSoundHeldBack, resumeSound } from '../media/remote-audio.tsx';
 import { Avatar } from '../parts/avatar.tsx';
 import { Button, IconButton } from '../parts/button.tsx';
 import { Kbd } from '../parts/kbd.tsx';
+import { tellHeight } from '../parts/height.ts';
 import { useNow } from '../parts/now.ts';
 import { useConsole } from '../shell/context.ts';
 import { contactName, readablePhone } from '../words/phone.ts';
@@ -28,7 +29,7 @@ export function Dock(props: { class: string }) {
   return (
     <Show when={desk.state().phase !== 'free'}>
       <section
-        ref={tellHeight}
+        ref={(dock) => tellHeight(dock, '--dock-height')}
         aria-label={copy.call.panel}
         data-testid="oncall-panel"
         data-phase={desk.state().phase === 'talking' ? desk.call()?.phase : desk.state().phase}
@@ -45,17 +46,6 @@ export function Dock(props: { class: string }) {
       </section>
     </Show>
   );
-}
-
-/** Lets what floats above the page keep clear of the dock. */
-function tellHeight(dock: HTMLElement): void {
-  const root = document.documentElement.style;
-  const watcher = new ResizeObserver(() => root.setProperty('--dock-height', `${dock.offsetHeight}px`));
-  watcher.observe(dock);
-  onCleanup(() => {
-    watcher.disconnect();
-    root.removeProperty('--dock-height');
-  });
 }
 
 /** Whom the panel is about: from the call, or from the conversation while it is being placed. */
@@ -140,6 +130,7 @@ function Active() {
           aria-pressed={desk.muted()}
           aria-keyshortcuts="Alt+M"
           data-testid="mute"
+          class="md:min-w-41"
           onClick={() => desk.setMuted(!desk.muted())}
         >
           {desk.muted() ? copy.call.unmute : copy.call.mute}

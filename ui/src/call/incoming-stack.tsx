@@ -32,7 +32,7 @@ export function IncomingStack() {
     <section
       aria-label={copy.incoming.region}
       data-kb-top-layer
-      class="on-panel pointer-events-none fixed inset-x-0 bottom-(--dock-height) z-50 flex max-h-full flex-col gap-2 overflow-y-auto p-3 pt-16 md:inset-x-auto md:end-0 md:top-0 md:bottom-auto md:w-112 md:p-4 md:ps-11 md:pb-16"
+      class="on-panel pointer-events-none fixed inset-x-0 bottom-[calc(var(--dock-height)+var(--rail-height))] z-50 flex max-h-[calc(100%-var(--dock-height)-var(--rail-height))] flex-col gap-2 overflow-y-auto p-3 pt-16 md:inset-x-auto md:end-0 md:top-0 md:bottom-auto md:max-h-full md:w-112 md:p-4 md:ps-11 md:pb-16"
     >
       <Announcement />
       <For each={outcomes.list()}>
@@ -128,10 +128,11 @@ function Card(props: { call: CallView }) {
           <Kbd keys={copy.incoming.acceptKey} />
         </Button>
       </div>
-      <div class="mt-2 -mb-2 flex items-center justify-center">
-        <Show when={desk.busy()} fallback={<SilenceButton call={props.call} />}>
-          <p class="py-2 text-sm text-panel-soft">{copy.call.youAreBusy}</p>
+      <div class="mt-2 -mb-2 flex flex-wrap items-center justify-center gap-x-1">
+        <Show when={desk.busy()}>
+          <p class="text-sm text-panel-soft">{copy.call.youAreBusy}</p>
         </Show>
+        <SilenceButton call={props.call} />
       </div>
       <Show when={ringing.offered().length > 1}>
         <p class="sr-only">{copy.incoming.more(ringing.offered().length - 1)}</p>

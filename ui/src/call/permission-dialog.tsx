@@ -74,7 +74,7 @@ export function PermissionDialog() {
       </Show>
       <div class="mt-6 flex justify-end gap-2">
         <Button look="quiet" onClick={() => desk.forgetPermission()}>
-          {copy.cancel}
+          {conversation()?.permission.canRequest === true ? copy.cancel : copy.close}
         </Button>
         <Show when={conversation()?.permission.canRequest}>
           <Button

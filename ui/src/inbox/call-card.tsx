@@ -45,7 +45,15 @@ export function CallCard(props: { told: CallView }) {
   };
   const isRunning = () => call().phase !== 'ended';
   const isMissed = () => !isRunning() && missed.has(call().disposition);
-  const canCall = () => inbox.byId(call().conversationId)?.callability.allowed === true && !desk.busy();
+  const callability = () => inbox.byId(call().conversationId)?.callability;
+  const needsPermission = () => callability()?.because === 'no-permission';
+  const cannotCall = (): string | undefined => {
+    if (desk.busy()) return copy.call.youAreBusy;
+    return callability()?.allowed === true || needsPermission() ? undefined : callability()?.text;
+  };
+  /** Without consent it offers to ask for it, as the button above the thread does. */
+  const callBack = (): void =>
+    needsPermission() ? desk.askPermission(call().conversationId) : desk.dial(call().conversationId);
   const look = () => {
     if (isRunning()) return { card: 'border-go-soft bg-go-soft', icon: 'bg-go text-on-signal' };
     if (isMissed()) return { card: 'border-line bg-raised', icon: 'bg-stop-soft text-stop-text' };
@@ -71,7 +79,7 @@ export function CallCard(props: { told: CallView }) {
               {clockTime(call().startedAt)}
             </time>
           </p>
-          <p class="figures truncate text-sm text-soft">
+          <p class="figures text-sm text-pretty wrap-anywhere text-soft">
             <Show when={call().answeredAt}>
               <Length call={call()} />
               {whyOf(call()) === undefined ? '' : ' · '}
@@ -82,9 +90,10 @@ export function CallCard(props: { told: CallView }) {
         <Show when={isMissed() || call().disposition === 'unanswered'}>
           <Button
             size="sm"
-            disabled={!canCall()}
+            disabled={callability() === undefined || cannotCall() !== undefined}
+            title={cannotCall()}
             data-testid="call-back"
-            onClick={() => desk.dial(call().conversationId)}
+            onClick={callBack}
           >
             {isMissed() ? copy.thread.callBack : copy.thread.callAgain}
           </Button>

@@ -120,7 +120,7 @@ function Summary(props: { call: CallView }) {
 
 function Facts(props: { call: CallView }) {
   const facts = () => [
-    [copy.log.columns.number, `${props.call.number.label} · ${props.call.number.displayNumber}`],
+    [copy.log.columns.number, `${props.call.number.label} · ${readablePhone(props.call.number.displayNumber)}`],
     [copy.log.columns.handler, props.call.handler?.name ?? copy.log.nobody],
     [copy.log.started, fullTime(props.call.startedAt)],
     [copy.log.answered, props.call.answeredAt === null ? copy.log.notAnswered : fullTime(props.call.answeredAt)],

@@ -13,6 +13,21 @@ export function Modal(props: {
   children: JSX.Element;
   'data-testid'?: string;
 }) {
+  let before: Element | null = null;
+  /** What is asked for comes first, else the dialog itself: never the cross that throws it all away. */
+  const focusFirst = (event: Event): void => {
+    before = document.activeElement;
+    const dialog = event.currentTarget;
+    if (!(dialog instanceof HTMLElement)) return;
+    event.preventDefault();
+    (dialog.querySelector<HTMLElement>('input, textarea, select') ?? dialog).focus();
+  };
+  /** Back to where the person came from: a dialog opened by code has no trigger that would do it. */
+  const focusBack = (event: Event): void => {
+    if (!(before instanceof HTMLElement) || !before.isConnected) return;
+    event.preventDefault();
+    before.focus();
+  };
   return (
     <Dialog open={props.open} onOpenChange={(open) => !open && props.onClose()}>
       <Dialog.Portal>
@@ -20,6 +35,8 @@ export function Modal(props: {
         <div class="pointer-events-none fixed inset-0 z-40 flex items-end justify-center p-3 sm:items-center">
           <Dialog.Content
             data-testid={props['data-testid']}
+            onOpenAutoFocus={focusFirst}
+            onCloseAutoFocus={focusBack}
             class="pointer-events-auto max-h-full w-full max-w-md animate-sheet overflow-y-auto rounded-xl border border-line bg-raised p-6 shadow-3 focus:outline-none"
           >
             <div class="flex items-start gap-3">

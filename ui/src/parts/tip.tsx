@@ -8,7 +8,11 @@ import { type JSX, Show } from 'solid-js';
 export function Tip(props: { text: string | undefined; children: JSX.Element; focusable?: boolean; class?: string }) {
   return (
     <Tooltip openDelay={250} closeDelay={80} gutter={6} placement="bottom">
-      <Tooltip.Trigger as="span" class={`inline-flex ${props.class ?? ''}`} tabindex={props.focusable ? 0 : -1}>
+      <Tooltip.Trigger
+        as="span"
+        class={`inline-flex rounded-md ${props.class ?? ''}`}
+        tabindex={props.focusable ? 0 : -1}
+      >
         {props.children}
       </Tooltip.Trigger>
       <Show when={props.text}>

@@ -5,6 +5,7 @@ import { For, Show } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import { copy } from '../copy.ts';
 import type { Icon } from '../parts/button.tsx';
+import { tellHeight } from '../parts/height.ts';
 import { Logo } from '../parts/logo.tsx';
 import { useConsole } from './context.ts';
 import { UserMenu } from './user-menu.tsx';
@@ -23,6 +24,7 @@ export function Rail(props: { class: string }) {
   const badgeOf = (href: string): number => (href === '/inbox' ? inbox.unreadCount() : calls.running().length);
   return (
     <nav
+      ref={(rail) => tellHeight(rail, '--rail-height')}
       aria-label={copy.nav.label}
       class={`on-panel flex items-center gap-1 bg-panel px-2 text-panel-ink max-md:justify-around max-md:border-t max-md:border-panel-line max-md:py-1.5 max-md:pb-[max(0.375rem,env(safe-area-inset-bottom))] md:flex-col md:py-4 ${props.class}`}
     >

@@ -19,7 +19,7 @@ export function ToastList() {
       data-kb-top-layer
       role="status"
       aria-live="polite"
-      class="pointer-events-none fixed inset-x-3 bottom-[calc(var(--dock-height)+5rem)] z-50 flex flex-col items-center gap-2 md:inset-x-auto md:start-22 md:bottom-[calc(var(--dock-height)+1.25rem)] md:items-start"
+      class="pointer-events-none fixed inset-x-3 bottom-[calc(var(--dock-height)+var(--rail-height)+0.75rem)] z-50 flex flex-col items-center gap-2 md:inset-x-auto md:start-22 md:bottom-[calc(var(--dock-height)+1.25rem)] md:items-start"
     >
       <For each={toasts.list()}>
         {(toast) => (

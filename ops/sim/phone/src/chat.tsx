@@ -25,7 +25,7 @@ export function Chat(props: { contact: ContactView; line: Line; onBack: () => vo
   });
   return (
     <div class="flex min-h-0 flex-1 animate-rise flex-col bg-sunken">
-      <header class="flex items-center gap-3 bg-raised px-3 pt-11 pb-3 shadow-sm">
+      <header class="flex items-center gap-3 bg-raised px-3 pt-3 pb-3 shadow-sm sm:pt-11">
         <button type="button" class="grid size-10 place-items-center" aria-label="Back" onClick={() => props.onBack()}>
           <ArrowLeft class="size-6" />
         </button>

@@ -30,7 +30,7 @@ export function Chats(props: {
 }): JSX.Element {
   return (
     <div class="flex min-h-0 flex-1 flex-col">
-      <header class="flex items-end gap-3 px-6 pt-12 pb-4">
+      <header class="flex items-end gap-3 px-6 pt-6 pb-4 sm:pt-12">
         <div class="min-w-0 flex-1">
           <p class="text-sm font-semibold text-plum">Courier</p>
           <h1 class="text-2xl font-bold">Chats</h1>

@@ -10,11 +10,11 @@ export function People(props: { onPick: (person: Person) => void }): JSX.Element
   const [known] = createResource(people);
   return (
     <div class="flex min-h-0 flex-1 flex-col">
-      <header class="px-6 pt-12 pb-4">
+      <header class="px-6 pt-6 pb-4 sm:pt-12">
         <p class="text-sm font-semibold text-plum">Courier</p>
         <h1 class="mt-1 text-2xl font-bold">Whose phone is this?</h1>
         <p class="mt-2 text-sm text-soft">
-          You are a customer. The company sits in the other tab; call it, or let it call you.
+          Be a customer. The company sits at the console in your other tab: call it, write to it, or let it call you.
         </p>
       </header>
       <ul class="min-h-0 flex-1 overflow-y-auto px-3">
@@ -54,7 +54,8 @@ function Newcomer(props: { onPick: (person: Person) => void }): JSX.Element {
   };
   const field = 'min-w-0 rounded-xl border border-line bg-raised px-3 py-2.5 text-sm placeholder:text-soft';
   return (
-    <form class="m-3 grid grid-cols-[1fr_1fr_auto] gap-2 rounded-2xl bg-sunken p-3" onSubmit={submit}>
+    <form class="m-3 grid grid-cols-[4fr_5fr_auto] gap-2 rounded-2xl bg-sunken p-3" onSubmit={submit}>
+      <p class="col-span-3 px-1 text-sm text-soft">Somebody else</p>
       <input
         class={field}
         placeholder="Name"
@@ -65,7 +66,7 @@ function Newcomer(props: { onPick: (person: Person) => void }): JSX.Element {
       />
       <input
         class={field}
-        placeholder="+1 555 010 0042"
+        placeholder="+1 555 0100042"
         aria-label="Number"
         inputmode="tel"
         required
