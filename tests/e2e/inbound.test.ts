@@ -106,6 +106,23 @@ inbound('a reload in mid-call returns to the call', async () => {
   await panelGone();
 });
 
+inbound('whoever reloads while muted can be heard again afterwards', async () => {
+  const call = await newCustomer('Ida Holm').call(world.sim.phoneNumberId, { play: tone(660) });
+  await anna.page.getByTestId('incoming-call').getByTestId('accept').click();
+  await call.until('live');
+  await customerHears(call, 440);
+  await anna.page.getByTestId('mute').click();
+  await customerHearsQuiet(call);
+  anna.page.once('dialog', (dialog) => void dialog.accept());
+  await anna.page.reload();
+  await anna.page.getByTestId('oncall-panel').waitFor();
+  await waitToHear(anna.page, 660);
+  const mute = anna.page.getByTestId('mute');
+  if ((await mute.getAttribute('aria-pressed')) === 'true') await mute.click();
+  await customerHears(call, 440);
+  call.hangUp();
+});
+
 inbound('the gateway is killed in mid-call: the sound goes on, and its successor finds the call', async () => {
   const call = await newCustomer('Nora Lind').call(world.sim.phoneNumberId, { play: tone(660) });
   await anna.page.getByTestId('incoming-call').getByTestId('accept').click();
