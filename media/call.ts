@@ -74,8 +74,14 @@ export class Call {
 
   /** The customer is on the line: whoever is not heard by now has a reason. Asked again, it changes nothing. */
   watch(): void {
-    this.#stopWatchdog ??= watchForSilence(this.leg, (direction, cause) =>
-      this.#options.tell({ type: 'rtp-missing', direction, cause }),
+    if (this.#stopWatchdog) return;
+    const desk = this.#deskSource;
+    const before = desk?.packets ?? 0;
+    this.#stopWatchdog = watchForSilence(
+      this.leg,
+      // A desk that got its turn in between has not had its time yet.
+      () => (desk && desk === this.#deskSource ? desk.packets - before : undefined),
+      (direction, cause) => this.#options.tell({ type: 'rtp-missing', direction, cause }),
     );
   }
 

@@ -11,10 +11,13 @@ const silentDatagramBytes = 40;
 
 /**
  * Looks once, 3 s from now, whether sound has passed in both directions since, and says why not.
+ * `packetsOfDesk` says how many packets the desk sent whose turn it has been all the time; undefined if nobody's, as
+ * while muted. The line itself tells nothing of the desk: where it is silent, comfort noise goes to the customer.
  * The returned function calls it off.
  */
 export function watchForSilence(
   leg: MetaLeg,
+  packetsOfDesk: () => number | undefined,
   onMissing: (direction: Direction, cause: SilenceCause) => void,
 ): () => void {
   const { fromMeta, toMeta } = leg.traffic;
@@ -22,7 +25,7 @@ export function watchForSilence(
   const before = { 'from-customer': fromMeta.packets, 'to-customer': toMeta.packets };
   const timer = setTimeout(() => {
     for (const direction of ['from-customer', 'to-customer'] as const) {
-      const cause = causeOfSilence(leg, direction, before[direction]);
+      const cause = causeOfSilence(leg, direction, before[direction]) ?? deskSilence(direction, packetsOfDesk());
       if (cause) onMissing(direction, cause);
     }
   }, watchdogMs);
@@ -36,3 +39,6 @@ function causeOfSilence(leg: MetaLeg, direction: Direction, before: number): Sil
   if ((direction === 'from-customer' ? fromMeta : toMeta).packets === before) return 'no-packets';
   return direction === 'from-customer' && fromMeta.largest <= silentDatagramBytes ? 'silence' : undefined;
 }
+
+const deskSilence = (direction: Direction, packets: number | undefined): SilenceCause | undefined =>
+  direction === 'to-customer' && packets === 0 ? 'no-packets' : undefined;
