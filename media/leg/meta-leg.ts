@@ -41,8 +41,12 @@ export type MetaLegOptions = {
 const iceMs = 75_000;
 // Once the call is accepted nothing is left to wait for, and Meta itself gives up after 20 s without media.
 const iceAfterGateMs = 15_000;
-// A DTLS handshake takes some round trips; retransmissions come after 1, 2 and 4 s (RFC 6347 §4.2.4).
-const dtlsMs = 15_000;
+// A DTLS handshake takes some round trips; retransmissions come after 1, 2 and 4 s (RFC 6347 §4.2.4). Before the gate
+// opens it is given as long as ICE: Meta may answer checks without having our description, but no handshake.
+const dtlsMs = iceMs;
+const dtlsAfterGateMs = 15_000;
+// Control ends a call that nobody takes after about a minute; this is for the end that never reached us.
+const answerMs = 150_000;
 
 /** The leg to Meta: our ICE agent in front of a mediasoup transport (design: "The Meta leg"). */
 export class MetaLeg {
@@ -111,6 +115,7 @@ export class MetaLeg {
   static async offer(options: MetaLegOptions): Promise<MetaLeg> {
     const leg = await MetaLeg.#create(options);
     leg.#local = leg.#describe('0', 'actpass', true);
+    leg.#within(answerMs, 'ice-failed');
     return leg;
   }
 
@@ -176,6 +181,7 @@ export class MetaLeg {
     this.relay.openGate();
     await this.#consumer.resume();
     if (this.#phase === 'checking') this.#within(iceAfterGateMs, 'ice-failed');
+    else if (this.#phase === 'securing') this.#within(dtlsAfterGateMs, 'dtls-failed');
   }
 
   async close(): Promise<void> {
@@ -234,7 +240,7 @@ export class MetaLeg {
     if (this.#phase !== 'checking') return;
     this.#iceMs = this.#elapsed();
     this.#phase = 'securing';
-    this.#within(dtlsMs, 'dtls-failed');
+    this.#within(this.relay.isGateOpen ? dtlsAfterGateMs : dtlsMs, 'dtls-failed');
     await this.relay.join(meta, async () => {
       this.#worker = await openLoopbackPath(this.#transport);
       if (this.#isClosed) this.#worker.close();
@@ -285,6 +291,7 @@ export class MetaLeg {
 
   #within(ms: number, otherwise: LegLostCause): void {
     clearTimeout(this.#deadline);
+    if (this.#isClosed) return;
     this.#deadline = setTimeout(() => this.#lose(otherwise), ms);
   }
 
