@@ -23,6 +23,8 @@ export type MediaNodeOptions = {
   /** Legs and desks that a worker takes before the next worker gets any. */
   readonly atEase?: number;
   readonly metaIceServers: readonly IceServer[];
+  /** How long a desk may be without a connection before its transports are closed, ms; 2 minutes unless told. */
+  readonly deskAbandonedMs?: number;
   readonly log: Log;
   /** Takes every event; must not throw and must not wait. */
   readonly tell: (event: MediaEvent) => void;
@@ -227,7 +229,13 @@ export class MediaNode {
   }
 
   #deskOf(deskId: DeskId): Desk {
-    const desk = this.#desks.get(deskId) ?? new Desk(deskId);
+    const present = this.#desks.get(deskId);
+    if (present) return present;
+    const abandonedMs = this.#options.deskAbandonedMs;
+    const desk = new Desk(deskId, {
+      onGone: () => this.#forgetIdleDesks(),
+      ...(abandonedMs === undefined ? {} : { abandonedMs }),
+    });
     this.#desks.set(deskId, desk);
     return desk;
   }

@@ -24,6 +24,17 @@ export type DeskWatcher = {
 /** One opening of the desk: both transports, on one worker. */
 type Station = { readonly sfu: SfuWorker; readonly send: WebRtcTransport; readonly receive: WebRtcTransport };
 
+export type DeskOptions = {
+  /** The station closed by itself; the desk may be idle now. */
+  readonly onGone: () => void;
+  /** How long a station may be without any connection before it is closed, ms. */
+  readonly abandonedMs?: number;
+};
+
+// A tab that was killed, or a computer asleep, says no goodbye. A short loss of the network is mended by an ICE restart
+// within seconds; who comes later is told that the station is gone, and opens again.
+const defaultAbandonedMs = 120_000;
+
 /**
  * An operator's console as media sees it. The desk outlives its transports: after a reload the same id opens again, and
  * calls that it feeds go on with the new microphone.
@@ -34,24 +45,31 @@ export class Desk {
   readonly #ears = new Map<CallId, Consumer>();
   #station: Station | undefined;
   #microphone: Producer | undefined;
+  #opening = 0;
+  #abandoned: NodeJS.Timeout | undefined;
+  readonly #options: DeskOptions;
   #notDying: () => void = () => undefined;
 
-  constructor(id: DeskId) {
+  constructor(id: DeskId, options: DeskOptions) {
     this.id = id;
+    this.#options = options;
   }
 
   get isOpen(): boolean {
     return this.#station !== undefined;
   }
 
-  /** Nobody needs to keep it: no transports, and no call follows it. */
+  /** Nobody needs to keep it: no transports, none in the making, and no call follows it. */
   get isIdle(): boolean {
-    return !this.isOpen && this.#watchers.size === 0;
+    return !this.isOpen && this.#opening === 0 && this.#watchers.size === 0;
   }
 
   /** Makes both transports on the given worker; those of an earlier opening are closed. */
   async open(sfu: SfuWorker): Promise<Station> {
-    const [send, receive] = await Promise.all([sfu.createDeskTransport(), sfu.createDeskTransport()]);
+    this.#opening += 1;
+    const [send, receive] = await Promise.all([sfu.createDeskTransport(), sfu.createDeskTransport()]).finally(() => {
+      this.#opening -= 1;
+    });
     this.#leave();
     const station: Station = { sfu, send, receive };
     this.#station = station;
@@ -60,12 +78,15 @@ export class Desk {
     for (const transport of [send, receive]) {
       transport.on('dtlsstatechange', (state) => {
         if (state === 'closed' || state === 'failed') this.#goneIf(station);
+        else this.#judge(station);
       });
+      transport.on('icestatechange', () => this.#judge(station));
     }
     // The microphone's transport alone says whether the operator can still be heard.
     send.on('icestatechange', (state) => {
       if (state === 'disconnected' && this.#station === station) this.#tell((watcher) => watcher.onGone());
     });
+    this.#judge(station);
     return station;
   }
 
@@ -173,13 +194,29 @@ export class Desk {
   }
 
   #goneIf(station: Station): void {
-    if (this.#station === station) this.close();
+    if (this.#station !== station) return;
+    this.close();
+    this.#options.onGone();
+  }
+
+  /** One connected transport is enough: a browser is there. The time runs from the loss of the last one. */
+  #judge(station: Station): void {
+    if (this.#station !== station) return;
+    if (isConnected(station.send) || isConnected(station.receive)) {
+      clearTimeout(this.#abandoned);
+      this.#abandoned = undefined;
+      return;
+    }
+    const ms = this.#options.abandonedMs ?? defaultAbandonedMs;
+    this.#abandoned ??= setTimeout(() => this.#goneIf(station), ms).unref();
   }
 
   #leave(): void {
     const station = this.#station;
     if (!station) return;
     this.#station = undefined;
+    clearTimeout(this.#abandoned);
+    this.#abandoned = undefined;
     this.#notDying();
     station.sfu.load -= 1;
     // Closes the microphone and every ear with them.
@@ -191,3 +228,6 @@ export class Desk {
     for (const watcher of this.#watchers) what(watcher);
   }
 }
+
+const isConnected = ({ iceState, dtlsState }: WebRtcTransport): boolean =>
+  dtlsState === 'connected' && (iceState === 'connected' || iceState === 'completed');

@@ -305,6 +305,40 @@ calls('says after 3 s that the customer is silent, and that we are heard', async
   relay.close();
 });
 
+calls('names a desk whose media never reaches us, though comfort noise does reach the customer', async (context) => {
+  const { node, world, saw } = context;
+  const { relay, callId } = await inbound(context);
+  relay.talk(numbered(9));
+  const desk = await FakeDesk.open(node.commands, world.router, createId('desk'));
+  await desk.produce(); // and says nothing
+  await node.commands['leg:feed']({ callId, source: { kind: 'desk', deskId: desk.id } });
+  await node.commands['leg:open-gate']({ callId });
+  await node.commands['leg:watch']({ callId });
+  const missing = await saw('rtp-missing', callId);
+  assert.is(missing.direction, 'to-customer');
+  assert.is(missing.cause, 'no-packets');
+  await node.commands['leg:close']({ callId });
+  desk.leave();
+  relay.close();
+});
+
+calls('finds no fault with a muted desk', async (context) => {
+  const { node, world, events } = context;
+  const { relay, callId } = await inbound(context);
+  relay.talk(numbered(9));
+  const desk = await FakeDesk.open(node.commands, world.router, createId('desk'));
+  await desk.produce();
+  await node.commands['leg:feed']({ callId, source: { kind: 'desk', deskId: desk.id } });
+  await node.commands['leg:open-gate']({ callId });
+  await node.commands['leg:watch']({ callId });
+  await node.commands['leg:feed']({ callId, source: { kind: 'comfort' } }); // muted
+  await forMs(3200); // the watchdog looks after 3 s
+  assert.not.ok(events.some((event) => event.type === 'rtp-missing' && event.callId === callId));
+  await node.commands['leg:close']({ callId });
+  desk.leave();
+  relay.close();
+});
+
 calls('names the lack of ICE when nobody answers its checks', async (context) => {
   const { node, world, saw, events } = context;
   const relay = await FakeRelay.open(world.router);
@@ -381,6 +415,25 @@ calls('refuses what it does not have, with a sentence', async ({ node }) => {
     assert.is((error as Fault).code, code);
   }
   assert.is(node.legs, 0);
+});
+
+calls('closes a desk that never connects, keeps one that does, and lets the id open again', async ({ world }) => {
+  const { node } = await aNode({ portMin: 45_600, deskAbandonedMs: 1000 });
+  try {
+    const deskId = createId('desk');
+    const load = (): number => node.workers.reduce((sum, worker) => sum + worker.load, 0);
+    const connected = await FakeDesk.open(node.commands, world.router, createId('desk'));
+    await node.commands['desk:open']({ deskId });
+    assert.is(load(), 2);
+    await until(3000, 'the desk is gone', () => load() === 1 && node.desks === 1);
+    const again = await FakeDesk.open(node.commands, world.router, deskId);
+    await again.produce();
+    assert.is(load(), 2);
+    connected.leave();
+    again.leave();
+  } finally {
+    await node.close();
+  }
 });
 
 calls('takes no more calls than its capacity', async () => {
