@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../control/contract/fault.ts';
 import { createId } from '../control/contract/ids.ts';
 import { readConfig, type Config } from '../ops/runtime/config.ts';
@@ -10,6 +11,10 @@ import { createCommandServer } from './wire/command-server.ts';
 import { EventOutbox } from './wire/event-outbox.ts';
 import { MediaMetrics } from './wire/metrics.ts';
 import { CardKeeper } from './wire/node-card.ts';
+import { RedisLine } from './wire/redis-line.ts';
+
+// Longer than people talk. What is there after it is a call whose end never reached us.
+const longestDrainMs = 2 * 60 * 60_000;
 
 const log = createLog('media', process.env['LOG_LEVEL']);
 
@@ -38,7 +43,8 @@ async function run(config: Config, rootLog: Log): Promise<void> {
   const redis = createRedis(config.redisUrl, nodeLog);
   // Not awaited: a node that starts while Redis is away is there when it comes back.
   redis.connect().catch((error: unknown) => nodeLog.error({ error: String(error) }, 'redis not reachable'));
-  const outbox = new EventOutbox(redis, nodeLog);
+  const line = new RedisLine(redis, nodeLog);
+  const outbox = new EventOutbox(line, nodeLog);
   const metrics = new MediaMetrics(() => ({
     legs: node.legs,
     desks: node.desks,
@@ -72,7 +78,7 @@ async function run(config: Config, rootLog: Log): Promise<void> {
     server.listen(Number(port || 80), bindAddress(hostname), resolve);
   });
   const card = new CardKeeper(
-    redis,
+    line,
     () => ({ nodeId, url: media.url, capacity: media.capacity, legs: node.legs, draining: node.isDraining }),
     nodeLog,
   );
@@ -83,7 +89,8 @@ async function run(config: Config, rootLog: Log): Promise<void> {
     const drained = node.drain();
     void card.beat();
     nodeLog.info({ legs: node.legs }, 'draining');
-    await drained;
+    const isEmpty = await Promise.race([drained.then(() => true), pause(longestDrainMs, false)]);
+    if (!isEmpty) nodeLog.warn({ legs: node.legs }, 'drained for long enough');
     await node.close();
     server.close();
     await outbox.flush(1000);

@@ -4,10 +4,11 @@ import { createId } from '../../../control/contract/ids.ts';
 import { MediaEvent, mediaEventStream, mediaNodeKeyPrefix, NodeCard } from '../../../control/contract/media.ts';
 import { EventOutbox } from '../../../media/wire/event-outbox.ts';
 import { CardKeeper } from '../../../media/wire/node-card.ts';
+import { RedisLine } from '../../../media/wire/redis-line.ts';
 import { createLog } from '../../../ops/runtime/log.ts';
 import { createRedis } from '../../../ops/runtime/redis.ts';
 import { freshRedis } from '../../support/services.ts';
-import { failAfter, until } from '../support/wait.ts';
+import { failAfter, until, within } from '../support/wait.ts';
 
 const wire = suite('the line to Redis');
 const done = failAfter(60_000);
@@ -40,6 +41,33 @@ wire('keeps events in order while Redis is away, and sends them when it is back'
   assert.equal(
     times,
     Array.from({ length: 201 }, (_, i) => i),
+  );
+  redis.destroy();
+  reader.destroy();
+  await server.close();
+});
+
+wire('replaces a connection that gives no answer, and loses no event over it', async () => {
+  const server = await freshRedis();
+  const redis = createRedis(server.url, log);
+  const reader = createRedis(server.url, log);
+  await Promise.all([redis.connect(), reader.connect()]);
+  const line = new RedisLine(redis, log, 200);
+  const outbox = new EventOutbox(line, log);
+  const former = redis.socketEpoch;
+  process.kill(server.pid, 'SIGSTOP');
+  for (let at = 0; at < 20; at += 1) outbox.add(event(at));
+  const card = line.set('card', 'late', { expiration: { type: 'PX', value: 1000 } });
+  assert.is(await within(2000, 'the card’s try', card).catch(() => 'failed'), 'failed');
+  await until(3000, 'the connection is given up', () => !redis.isReady);
+  process.kill(server.pid, 'SIGCONT');
+  await until(5000, 'an empty outbox', () => outbox.waiting === 0);
+  assert.ok(redis.socketEpoch > former);
+  const entries = (await reader.xRange(mediaEventStream, '-', '+')) ?? [];
+  const times = entries.map(({ message }) => MediaEvent.parse(JSON.parse(message['event'] ?? '')).at);
+  assert.equal(
+    [...new Set(times)],
+    Array.from({ length: 20 }, (_, i) => i),
   );
   redis.destroy();
   reader.destroy();
