@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DeskCaller } from '../../control/control.ts';
+import { Fault } from '../../control/contract/fault.ts';
 import type { CallId } from '../../control/contract/ids.ts';
 import { node } from './call/samples.ts';
 import { createId } from '../../control/contract/ids.ts';
@@ -117,6 +118,9 @@ presence('a desk that went down with its gateway is missed', async ({ world }) =
 presence('a media server that is gone ends its calls, with the reason', async ({ world }) => {
   const { callId } = await talking(world);
   world.media.cards.length = 0;
+  world.media.script['leg:stats'] = async () => {
+    throw new Fault('media/unavailable', 'The media server does not answer.', { retryable: true });
+  };
   await world.signal.until('ended', () => {
     world.clock.pass(1000);
     return world.desks.of('call:changed').some(({ call }) => call.id === callId && call.phase === 'ended');
@@ -126,16 +130,46 @@ presence('a media server that is gone ends its calls, with the reason', async ({
   await world.signal.until('terminate', () => world.carrier.count('terminate') === 1);
 });
 
+/** Many looks of the watch. */
+async function wait(world: World): Promise<void> {
+  let looks = 0;
+  await world.signal.until('many looks', async () => {
+    world.clock.pass(1000);
+    await world.database.pool.query('SELECT 1');
+    return (looks += 1) > 60;
+  });
+}
+
+presence(
+  'a media server that is missing in the registry and answers all the same keeps its calls',
+  async ({ world }) => {
+    const { callId, anna } = await talking(world);
+    world.media.cards.length = 0;
+    await wait(world);
+    assert.ok(world.media.names().includes('leg:stats'));
+    const { calls } = await world.control.desk['desk:snapshot'](anna, {});
+    assert.is(calls.find(({ id }) => id === callId)?.phase, 'live');
+  },
+);
+
+presence('a call without its leg on a media server that cannot tell of it ends', async ({ world }) => {
+  const { callId } = await talking(world);
+  world.media.cards.length = 0;
+  world.media.script['leg:stats'] = async () => {
+    throw new Fault('media/not-found', 'This call has no audio on this media server.');
+  };
+  await world.signal.until('ended', () => {
+    world.clock.pass(1000);
+    return world.desks.of('call:changed').some(({ call }) => call.id === callId && call.phase === 'ended');
+  });
+  const ended = await world.see(callId, 'ended', ({ phase }) => phase === 'ended');
+  assert.is(ended.endReason, 'WhatsApp closed the connection.');
+});
+
 presence('a registry that cannot be read ends no call', async ({ world }) => {
   const { callId, anna } = await talking(world);
   world.media.port.nodes = () => Promise.reject(new Error('redis is away'));
-  let looks = 0;
-  const read = world.database.pool;
-  await world.signal.until('many looks', async () => {
-    world.clock.pass(1000);
-    await read.query('SELECT 1');
-    return (looks += 1) > 60;
-  });
+  await wait(world);
   const { calls } = await world.control.desk['desk:snapshot'](anna, {});
   assert.is(calls.find(({ id }) => id === callId)?.phase, 'live');
 });
