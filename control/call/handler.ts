@@ -1,6 +1,6 @@
 import type { CallCommand } from './commands.ts';
 import type { EventOf } from './events.ts';
-import { note, to, type Active, type Move } from './moves.ts';
+import { fail, note, to, type Active, type Move } from './moves.ts';
 import { patience } from './patience.ts';
 import { personOf, type Claimed, type Dialing, type Handler, type Live, type Person } from './states.ts';
 
@@ -44,6 +44,17 @@ export function setMuted(s: Handled | Claimed, e: EventOf<'muted'>): Move {
   if (s.handler.userId !== e.by.userId) return null;
   const after = { ...s, handler: { ...s.handler, muted: e.muted } };
   return to(after, ...feed(after));
+}
+
+/**
+ * The sound could not be switched. Whom the customer hears is no reason to hang up while the leg is there:
+ * a node that cannot be reached is told again what is right by now, and one that is gone is noticed by the
+ * watch. A leg without Meta's answer or with a closed gate stays silent for ever.
+ */
+export function soundFailed(s: Handled, e: EventOf<'soundFailed'>): Move {
+  if (e.command !== 'leg:feed' || e.refusal.code === 'media/not-found') return fail(s, e.at, e.refusal.message);
+  // Each of these comes after some seconds of tries, so that this is no hot loop.
+  return e.refusal.code === 'media/unavailable' ? to(s, ...feed(s)) : note(s);
 }
 
 /** Meta's answer is here: sound may flow at once, so that no first word is lost when ACCEPTED is late. */

@@ -133,7 +133,10 @@ export function legRefused(s: Opening, e: EventOf<'legRefused'>): Move {
   const nodeId = e.elsewhere;
   const again: CallCommand =
     s.phase === 'dialing' ? { do: 'leg:offer', nodeId } : { do: 'leg:answer', nodeId, offer: s.offer };
-  return to({ ...s, nodeId }, again);
+  const moved = { ...s, nodeId };
+  // One that did not answer in time may have made the leg all the same.
+  const mayHaveIt = e.refusal.code === 'media/unavailable';
+  return mayHaveIt ? to(moved, again, { do: 'leg:close', nodeId: s.nodeId }) : to(moved, again);
 }
 
 /** Our answer is made. It goes out at the first ring, so that the way for sound is up before any click. */

@@ -104,8 +104,9 @@ export function createOutbox({ database, clock, log, holder, carryOut, report }:
     for (const job of jobs) {
       if (held.has(job.id)) continue;
       held.set(job.id, job);
-      // Meta and the media node are waited for apart: a slow Graph call must not keep the sound back.
-      const lane = `${job.callId} ${job.command.do.slice(0, job.command.do.indexOf(':'))}`;
+      // Meta and each media node are waited for apart: neither a slow Graph call nor a node that the call
+      // has left may keep the sound back.
+      const lane = `${job.callId} ${'nodeId' in job.command ? job.command.nodeId : 'carrier'}`;
       void lanes.run(lane, () => carry(job));
     }
   }

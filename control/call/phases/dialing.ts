@@ -1,4 +1,4 @@
-import { deskHeard, deskLost, openPath, rejoined, setMuted } from '../handler.ts';
+import { deskHeard, deskLost, openPath, rejoined, setMuted, soundFailed } from '../handler.ts';
 import { closeStray, end, endedByMeta, fail, legExpired, legLost, legRefused, nodeLost, note, to } from '../moves.ts';
 import { patience } from '../patience.ts';
 import type { Rules } from '../rules.ts';
@@ -62,7 +62,7 @@ export const dialing: Rules<'dialing'> = {
     return end(s, { at: e.at, ...noAnswer });
   },
 
-  soundFailed: (s, e) => fail(s, e.at, e.refusal.message),
+  soundFailed,
   legLost,
   legExpired,
   nodeLost,

@@ -38,6 +38,10 @@ export const ended: Rules<'ended'> = {
   remoteRang: hangUp,
   remoteAccepted: hangUp,
 
+  /** Another gateway's accept was under way when it was hung up here: Meta took it after our good-bye. */
+  accepted: (s) =>
+    s.official || s.carrierCallId === null ? null : to(s, { do: 'carrier:terminate', carrierCallId: s.carrierCallId }),
+
   /** The leg came up after the call was over. */
   legReady: (s, e) => closeStray(s, e.nodeId),
   farewellFailed: note,

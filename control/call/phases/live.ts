@@ -1,4 +1,4 @@
-import { deskHeard, deskLost, feed, here, openPath, rejoined, setMuted } from '../handler.ts';
+import { deskHeard, deskLost, feed, here, openPath, rejoined, setMuted, soundFailed } from '../handler.ts';
 import { end, endedByMeta, fail, legExpired, legLost, nodeLost, note, to } from '../moves.ts';
 import { patience } from '../patience.ts';
 import type { Rules } from '../rules.ts';
@@ -30,7 +30,7 @@ export const live: Rules<'live'> = {
       : null,
   terminated: (s, e) => endedByMeta(s, e, { disposition: 'completed', reason: 'The customer hung up.' }),
 
-  soundFailed: (s, e) => fail(s, e.at, e.refusal.message),
+  soundFailed,
   legLost,
   legExpired,
   nodeLost,

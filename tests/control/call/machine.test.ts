@@ -17,8 +17,12 @@ const short = (state: CallState): string => {
 };
 const over = { code: 'carrier/call-over', message: 'The caller has hung up.' } as const;
 const gone = { code: 'carrier/unavailable', message: 'WhatsApp cannot be reached.' } as const;
+const noNode = { code: 'media/unavailable', message: 'The media server does not answer.' } as const;
+const broken = { code: 'server/internal', message: 'Something went wrong on our side.' } as const;
+const noLeg = { code: 'media/not-found', message: 'This call has no audio on this media server.' } as const;
 const talked = { startedAt: t0, endedAt: t0 + 42_000, durationSeconds: 42 };
 const failed = { failed: true, error: { code: 138_021, text: 'no media' } };
+const silent = { elsewhere: otherNode, refusal: noNode };
 const by = bob;
 
 /** The state before, what happens, the state after, and the commands that go out. */
@@ -36,6 +40,7 @@ const rows: readonly (readonly [StateName, CallEvent, string, ...CommandName[]])
   ['ringing, opening', an('legReady', { nodeId: otherNode }), 'ringing opening', 'leg:close'],
   ['ringing, opening', events.legRefused, 'ended failed', 'carrier:reject', 'leg:close'],
   ['ringing, opening', an('legRefused', { elsewhere: otherNode }), 'ringing opening', 'leg:answer'],
+  ['ringing, opening', an('legRefused', silent), 'ringing opening', 'leg:answer', 'leg:close'],
   ['ringing, opening', an('legRefused', { nodeId: otherNode }), 'late'],
   ['ringing, opening', events.pickedUp, 'claimed opening'],
   ['ringing, opening', events.accepted, 'late'],
@@ -120,7 +125,11 @@ const rows: readonly (readonly [StateName, CallEvent, string, ...CommandName[]])
   ['live, here', an('terminated', talked), 'ended completed', 'leg:close'],
   ['live, here', events.terminated, 'ended completed', 'leg:close'],
   ['live, here', an('terminated', { ...talked, ...failed }), 'ended failed', 'leg:close'],
-  ['live, here', events.soundFailed, 'ended failed', 'carrier:terminate', 'leg:close'],
+  ['live, here', an('soundFailed', { refusal: noLeg }), 'ended failed', 'carrier:terminate', 'leg:close'],
+  ['live, here', an('soundFailed', { command: 'leg:open-gate' }), 'ended failed', 'carrier:terminate', 'leg:close'],
+  ['live, here', events.soundFailed, 'live open', 'leg:feed'],
+  ['live, here', an('soundFailed', { refusal: broken }), 'live open'],
+  ['live, desk away', events.soundFailed, 'live open away'],
   ['live, here', events.legLost, 'live lost'],
   ['live, here', an('legLost', { cause: 'worker-died' }), 'ended failed', 'carrier:terminate', 'leg:close'],
   ['live, here', events.nodeLost, 'ended failed', 'carrier:terminate', 'leg:close'],
@@ -148,6 +157,7 @@ const rows: readonly (readonly [StateName, CallEvent, string, ...CommandName[]])
   ['dialing, opening', an('legReady', { nodeId: otherNode }), 'dialing opening', 'leg:close'],
   ['dialing, opening', events.legRefused, 'ended failed', 'leg:close'],
   ['dialing, opening', an('legRefused', { elsewhere: otherNode }), 'dialing opening', 'leg:offer'],
+  ['dialing, opening', an('legRefused', silent), 'dialing opening', 'leg:offer', 'leg:close'],
   ['dialing, opening', events.dialExpired, 'ended failed', 'leg:close'],
   ['dialing, opening', events.hungUp, 'ended cancelled', 'leg:close'],
   ['dialing, opening', events.remoteAccepted, 'late'],
@@ -177,7 +187,8 @@ const rows: readonly (readonly [StateName, CallEvent, string, ...CommandName[]])
   ['dialing, open', events.deskHeard, 'dialing open'],
   ['dialing, desk away', events.rejoined, 'dialing open', 'leg:feed'],
   ['dialing, desk away', events.graceExpired, 'ended cancelled', 'carrier:terminate', 'leg:close'],
-  ['dialing, open', events.soundFailed, 'ended failed', 'carrier:terminate', 'leg:close'],
+  ['dialing, open', an('soundFailed', { refusal: noLeg }), 'ended failed', 'carrier:terminate', 'leg:close'],
+  ['dialing, open', events.soundFailed, 'dialing open', 'leg:feed'],
   ['dialing, open', events.legLost, 'dialing lost'],
   ['dialing, leg lost', events.legExpired, 'ended failed', 'carrier:terminate', 'leg:close'],
   ['dialing, open', events.nodeLost, 'ended failed', 'carrier:terminate', 'leg:close'],
@@ -191,6 +202,8 @@ const rows: readonly (readonly [StateName, CallEvent, string, ...CommandName[]])
   ['ended, by us', events.offered, 'late'],
   ['ended, by us', events.legReady, 'ended rejected', 'leg:close'],
   ['ended, by us', events.placed, 'late'],
+  ['ended, by us', events.accepted, 'ended rejected', 'carrier:terminate'],
+  ['ended, before it was placed', events.accepted, 'late'],
   ['ended, by us', events.farewellFailed, 'ended rejected'],
   ['ended, before it was placed', events.placed, 'ended cancelled', 'carrier:terminate'],
   ['ended, before it was placed', events.answered, 'ended cancelled', 'carrier:terminate'],
@@ -236,6 +249,13 @@ call('accept carries the very description that pre_accept carried', () => {
   const first = commandOf('carrier:pre-accept', offered, legReady);
   const second = commandOf('carrier:accept', offered, legReady, preAccepted, pickedUp);
   assert.is(second.sdp, first.sdp);
+});
+
+call('a node that did not answer in time may have made the leg: it is closed there, behind the new one', () => {
+  assert.equal(step(states['ringing, opening'], an('legRefused', silent)).commands, [
+    { do: 'leg:answer', nodeId: otherNode, offer: 'offer' },
+    { do: 'leg:close', nodeId: node },
+  ]);
 });
 
 call('a muted operator is heard as comfort noise, and as himself again afterwards', () => {

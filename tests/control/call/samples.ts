@@ -63,7 +63,12 @@ export const events: { readonly [K in Kind]: EventOf<K> } = {
   },
   placed: { type: 'placed', at: t0, carrierCallId },
   placeRefused: { type: 'placeRefused', at: t0, refusal, unclear: false },
-  soundFailed: { type: 'soundFailed', at: t0, command: 'leg:feed', refusal },
+  soundFailed: {
+    type: 'soundFailed',
+    at: t0,
+    command: 'leg:feed',
+    refusal: { code: 'media/unavailable', message: 'The media server does not answer.' },
+  },
   farewellFailed: { type: 'farewellFailed', at: t0, command: 'carrier:terminate', refusal },
   // Deadlines of the samples below are all past by then.
   ringExpired: { type: 'ringExpired', at: t0 + 100_000 },
