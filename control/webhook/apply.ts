@@ -31,6 +31,9 @@ type Parts = {
 /** An older terminate of an unknown outbound call is not worth waiting for. */
 const hopefulMs = 20_000;
 
+/** Meta tells of a call within a second or two; only a clock that is wrong, or a late repetition, shows more. */
+const oddAgeMs = 30_000;
+
 /** What Meta says, as events of our calls. */
 export function createApply(parts: Parts): (event: CarrierEvent) => Promise<void> {
   const { database, clock, log, runner, numbers, placement, threads, permissions, ringMs } = parts;
@@ -67,7 +70,9 @@ export function createApply(parts: Parts): (event: CarrierEvent) => Promise<void
 
   async function offered(number: StoredNumber, e: Of<'call-offered'>): Promise<void> {
     const known = await find(number, e);
-    // Without Redis nobody knows which nodes there are; the item is tried again, and the caller waits that long.
+    const ageMs = clock.now() - e.at;
+    if (Math.abs(ageMs) > oddAgeMs) log.warn({ ageMs }, 'an offer is old or of the future: is the clock right?');
+    // A process that has never read the registry has to wait for Redis: the item is tried again.
     const nodeId: NodeId | null = known ? null : await placement.place();
     const event: CallEvent = {
       type: 'offered',

@@ -41,4 +41,23 @@ placement('what was placed long ago stands on the card and is not counted twice'
   assert.is(await places.place(), node);
 });
 
+placement('what was read last, for a minute while the registry cannot be read', async () => {
+  const clock = new FakeClock(0);
+  let away = false;
+  const nodes = async () => {
+    if (away) throw new Error('redis is away');
+    return [card(node, { capacity: 2 })];
+  };
+  const places = createPlacement({ nodes }, clock);
+  assert.is(await places.place(), node);
+  away = true;
+  clock.pass(30_000);
+  assert.is(await places.place(), node);
+  // Nobody knows what has ended since, so what was placed since still counts.
+  assert.is(await places.place(), null);
+  clock.pass(30_001);
+  const refused = await places.place().catch((error: Error) => error.message);
+  assert.is(refused, 'redis is away');
+});
+
 placement.run();
