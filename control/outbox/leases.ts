@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CallCommand } from '../call/commands.ts';
+import { feed } from '../call/handler.ts';
+import type { CallState } from '../call/states.ts';
 import type { CallId, NumberId } from '../contract/ids.ts';
 import type { Database, Sql } from '../store/database.ts';
 import type { Job } from './job.ts';
@@ -10,7 +13,7 @@ type Row = {
   number_id: NumberId;
   command: CallCommand;
   attempts: number;
-  phase: string;
+  state: CallState;
   contact_phone: string | null;
   contact_user_id: string | null;
 };
@@ -31,7 +34,7 @@ export async function takeOver(database: Database, { holder, now, until }: Lease
          FROM (SELECT id FROM outbox WHERE lease_until < $3 ORDER BY id LIMIT ${batch} FOR UPDATE SKIP LOCKED) due,
               calls c JOIN contacts ct ON ct.id = c.contact_id
         WHERE o.id = due.id AND c.id = o.call_id
-       RETURNING o.id, o.call_id, o.command, o.attempts, c.number_id, c.phase,
+       RETURNING o.id, o.call_id, o.command, o.attempts, c.number_id, c.state,
                  ct.phone AS contact_phone, ct.carrier_user_id AS contact_user_id`,
       [holder, new Date(until), new Date(now)],
     );
@@ -46,7 +49,13 @@ export async function takeOver(database: Database, { holder, now, until }: Lease
 
 const farewells: ReadonlySet<string> = new Set(['carrier:reject', 'carrier:terminate', 'carrier:connect', 'leg:close']);
 /** Of a call that is over, only the end still has to be told; and a connect that Meta may have taken. */
-const isMoot = (row: Row): boolean => row.phase === 'ended' && !farewells.has(row.command.do);
+function isMoot({ state, command }: Row): boolean {
+  if (state.phase === 'ended') return !farewells.has(command.do);
+  return command.do === 'leg:feed' && !isRight(state, command);
+}
+/** An old source must not take the place of a newer one: it could silence somebody who is not muted any more. */
+const isRight = (state: CallState, command: CallCommand): boolean =>
+  'handler' in state && feed(state).some((right) => isDeepStrictEqual(right, command));
 
 const jobOf = (row: Row): Job => ({
   id: row.id,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createId } from '../../control/contract/ids.ts';
 import { Fault } from '../../control/contract/fault.ts';
 import type { CallView } from '../../control/contract/views.ts';
 import { aWorld, type World } from './support/a-control.ts';
@@ -75,6 +76,19 @@ crash('before the operator’s voice is fed: it is fed, and the gate opens', asy
     return world.media.names().includes('leg:watch');
   });
   assert.equal(world.media.names(), ['leg:feed', 'leg:open-gate', 'leg:watch']);
+});
+
+crash('before the operator’s voice is fed, who is muted meanwhile: the voice stays out', async ({ world }) => {
+  await dieIn(world, 'leg:feed');
+  const { id: callId } = await theCall(world);
+  const user = await world.control.account.signIn('admin@localhost', 'correct horse battery');
+  await world.control.desk['call:mute']({ user, deskId: createId('desk') }, { callId, muted: true });
+  await world.signal.until('the gate', () => {
+    world.clock.pass(500);
+    return world.media.names().includes('leg:watch');
+  });
+  const fed = world.media.commands.filter(({ name }) => name === 'leg:feed').map(({ ask }) => ask);
+  assert.equal(fed, [{ callId, source: { kind: 'comfort' } }]);
 });
 
 crash('before Meta is told that we hung up: Meta is told', async ({ world }) => {
