@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { createDecoder } from 'libopus-wasm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -434,6 +435,25 @@ calls('closes a desk that never connects, keeps one that does, and lets the id o
   } finally {
     await node.close();
   }
+});
+
+calls('gives up an offer that nobody answers and nobody closes', async () => {
+  const { node, events } = await aNode({ portMin: 45_800 });
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    await node.commands['leg:offer']({ callId: createId('call') });
+    mock.timers.tick(149_000);
+    assert.is(events.length, 0);
+    mock.timers.tick(1000);
+    assert.equal(
+      events.map((event) => event.type === 'leg-lost' && event.cause),
+      ['ice-failed'],
+    );
+  } finally {
+    mock.timers.reset();
+  }
+  await until(1000, 'its place is free', () => node.legs === 0);
+  await node.close();
 });
 
 calls('takes no more calls than its capacity', async () => {
