@@ -58,7 +58,8 @@ const Env = z.object({
   MEDIASOUP_WORKER_BIN: z.string().optional(),
   META_ICE_SERVERS: iceServers.default([]),
   DESK_ICE_SERVERS: iceServers.default([]),
-  VOICEMAIL_AFTER_SECONDS: seconds.default(15),
+  // Meta gives up after 30 to 60 s. Voicemail will take over after 15; until it exists, people get most of that time.
+  VOICEMAIL_AFTER_SECONDS: seconds.default(30),
   SIM_PORT: port.default(3200),
   WEBHOOK_URL: z.url().optional(),
   DEMO: flag.optional(),
