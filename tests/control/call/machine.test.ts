@@ -18,7 +18,7 @@ const short = (state: CallState): string => {
 const over = { code: 'carrier/call-over', message: 'The caller has hung up.' } as const;
 const gone = { code: 'carrier/unavailable', message: 'WhatsApp cannot be reached.' } as const;
 const noNode = { code: 'media/unavailable', message: 'The media server does not answer.' } as const;
-const broken = { code: 'server/internal', message: 'Something went wrong on our side.' } as const;
+const ourBug = { code: 'server/internal', message: 'Something went wrong on our side.' } as const;
 const noLeg = { code: 'media/not-found', message: 'This call has no audio on this media server.' } as const;
 const talked = { startedAt: t0, endedAt: t0 + 42_000, durationSeconds: 42 };
 const failed = { failed: true, error: { code: 138_021, text: 'no media' } };
@@ -128,7 +128,7 @@ const rows: readonly (readonly [StateName, CallEvent, string, ...CommandName[]])
   ['live, here', an('soundFailed', { refusal: noLeg }), 'ended failed', 'carrier:terminate', 'leg:close'],
   ['live, here', an('soundFailed', { command: 'leg:open-gate' }), 'ended failed', 'carrier:terminate', 'leg:close'],
   ['live, here', events.soundFailed, 'live open', 'leg:feed'],
-  ['live, here', an('soundFailed', { refusal: broken }), 'live open'],
+  ['live, here', an('soundFailed', { refusal: ourBug }), 'live open'],
   ['live, desk away', events.soundFailed, 'live open away'],
   ['live, here', events.legLost, 'live lost'],
   ['live, here', an('legLost', { cause: 'worker-died' }), 'ended failed', 'carrier:terminate', 'leg:close'],
