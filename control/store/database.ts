@@ -23,6 +23,9 @@ export type Database = {
 // bigint comes as text by default. Ours are row numbers and never pass 2^53.
 types.setTypeParser(types.builtins.INT8, Number);
 
+/** A database that says nothing for so long is hung: the connection is given up, and the work tried again. */
+const hungMs = 10_000;
+
 /** `url`: what libpq takes, also with a unix socket as `host` in the query. Connects when first used. */
 export function openDatabase({
   url,
@@ -35,7 +38,14 @@ export function openDatabase({
 }): Database {
   const onError = (error: Error): void => log.warn({ error: error.message }, 'database connection lost');
   const open = (max: number): Pool => {
-    const made = new Pool({ connectionString: url, max, application_name: 'switchboard' });
+    const made = new Pool({
+      connectionString: url,
+      max,
+      application_name: 'switchboard',
+      connectionTimeoutMillis: hungMs,
+      query_timeout: hungMs,
+      keepAlive: true,
+    });
     // Without listeners a connection that breaks would end the process, idle ones and those in use alike.
     made.on('error', onError);
     made.on('connect', (client) => client.on('error', onError));
@@ -46,6 +56,8 @@ export function openDatabase({
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
+    // No limit on its statements: migrations are among them, and they take what they take.
+    dialectOptions: { connectionTimeoutMillis: hungMs, keepAlive: true },
     pool: { max: connections },
     define: { underscored: true, timestamps: false },
   });

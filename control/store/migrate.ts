@@ -14,11 +14,15 @@ const migrations: readonly Migration[] = [calls, people];
 // Any number will do, as long as all processes of all versions use this one.
 const lock = 7_110_001;
 
+/** Another process may be in the middle of a long migration. */
+const longestMs = 3_600_000;
+
 /** Brings the schema up to date. Processes that start at the same moment wait for the one that does it. */
 export async function migrate({ sequelize, pool }: Database, log: Log): Promise<void> {
   const holder = await pool.connect();
   try {
-    await holder.query('SELECT pg_advisory_lock($1)', [lock]);
+    const wait = { text: 'SELECT pg_advisory_lock($1)', values: [lock], query_timeout: longestMs };
+    await holder.query(wait);
     const umzug = new Umzug({
       migrations: migrations.map((migration): RunnableMigration<QueryInterface> => ({
         name: migration.name,
