@@ -17,11 +17,15 @@ export function createPlacement(media: Pick<MediaPort, 'nodes'>, clock: ClockPor
   const recent: { readonly nodeId: NodeId; readonly at: number }[] = [];
   let known: { readonly cards: readonly NodeCard[]; readonly at: number } | undefined;
 
-  /** While the registry cannot be read, nodes are as they were: a caller cannot wait for it. */
+  /**
+   * While the registry cannot be read, or has forgotten everybody (a Redis that came back without its data), nodes are
+   * as they were: a caller cannot wait for it.
+   */
   async function read(): Promise<readonly NodeCard[]> {
     const now = clock.now();
     try {
-      known = { cards: await media.nodes(), at: now };
+      const cards = await media.nodes();
+      if (cards.length > 0 || !known || known.at < now - rememberMs) known = { cards, at: now };
     } catch (error) {
       if (!known || known.at < now - rememberMs) throw error;
     }

@@ -60,4 +60,15 @@ placement('what was read last, for a minute while the registry cannot be read', 
   assert.is(refused, 'redis is away');
 });
 
+placement('what was read last, for a minute while the registry has forgotten every node', async () => {
+  const clock = new FakeClock(0);
+  let cards = [card(node)];
+  const places = createPlacement({ nodes: async () => cards }, clock);
+  assert.is(await places.place(), node);
+  cards = [];
+  assert.is(await places.place(), node);
+  clock.pass(60_001);
+  assert.is(await places.place(), null);
+});
+
 placement.run();
