@@ -48,6 +48,9 @@ export function createSessions(options: { redis: Redis; secret: string; publicUr
       // TLS is in front of us, also when the proxy there forgets to.
       if (isHttps) request.headers['x-forwarded-proto'] = 'https';
       handle(request, response, (error?: unknown) => {
+        // Told when the session could not be kept behind an answer that is on its way already: the answer is well,
+        // and an error now would cut its connection.
+        if (error !== undefined && response.headersSent) return;
         next(error === undefined ? undefined : unavailable(error));
       });
     }) satisfies RequestHandler,
