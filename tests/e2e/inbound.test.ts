@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildConsole } from '../../ops/setup/console.ts';
+import { buildPages, consolePages } from '../../ops/setup/pages.ts';
 import { tone } from '../../ops/sim/audio/sound.ts';
 import { admin } from '../support/product.ts';
 import { World } from '../support/world.ts';
@@ -14,7 +14,7 @@ let next = 15_550_300_000;
 const newCustomer = (name: string) => world.sim.customer(String((next += 1)), { name });
 
 inbound.before(async () => {
-  await buildConsole(() => undefined);
+  await buildPages(consolePages, () => undefined);
   world = await World.start();
   anna = await openOperator(world.product.url, { hertz: 440 });
   await signIn(anna.page, admin);

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildConsole } from '../../ops/setup/console.ts';
+import { buildPages, consolePages } from '../../ops/setup/pages.ts';
 import { tone } from '../../ops/sim/audio/sound.ts';
 import { admin } from '../support/product.ts';
 import { World } from '../support/world.ts';
@@ -12,7 +12,7 @@ let world: World;
 let anna: Operator;
 
 outbound.before(async () => {
-  await buildConsole(() => undefined);
+  await buildPages(consolePages, () => undefined);
   // A phone that nobody picks up rings for 4 s here instead of Meta's 45.
   world = await World.start({ sim: { timing: { ringTimeoutMs: 4000 } } });
   anna = await openOperator(world.product.url, { hertz: 440 });

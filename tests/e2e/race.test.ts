@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildConsole } from '../../ops/setup/console.ts';
+import { buildPages, consolePages } from '../../ops/setup/pages.ts';
 import { tone } from '../../ops/sim/audio/sound.ts';
 import { admin } from '../support/product.ts';
 import { World } from '../support/world.ts';
@@ -13,7 +13,7 @@ let left: Operator;
 let right: Operator;
 
 race.before(async () => {
-  await buildConsole(() => undefined);
+  await buildPages(consolePages, () => undefined);
   world = await World.start();
   left = await openOperator(world.product.url, { hertz: 440 });
   right = await openOperator(world.product.url, { hertz: 880 });

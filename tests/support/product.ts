@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { tiedToUs } from '../../ops/services/server-process.ts';
 import { freshDatabase, freshRedis } from './services.ts';
 
 /** `gateway-2` does not run unless a test starts it: another gateway on the same Postgres, Redis and media node. */
@@ -109,7 +110,8 @@ export class Product implements AsyncDisposable {
     const log = createWriteStream(join(process.env['SWITCHBOARD_TEST_LOGS'] ?? this.#folder, `${name}.log`), {
       flags: 'a',
     });
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, entryOf[name]], {
+    const [file = '', ...args] = tiedToUs([process.execPath, entryOf[name]], 'KILL');
+    const child = spawn(file, args, {
       env: { ...this.#environment, ...(name === 'gateway-2' && this.#second()) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

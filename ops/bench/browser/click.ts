@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createDecoder } from 'libopus-wasm';
-import { buildConsole } from '../../setup/console.ts';
+import { buildPages, consolePages } from '../../setup/pages.ts';
 import type { Call } from '../../sim/meta/call.ts';
 import { tone } from '../../sim/audio/sound.ts';
 import { openOperator, signIn } from '../../../tests/support/browser.ts';
@@ -22,7 +22,7 @@ const calls = Number(values.calls);
 const graphMs = 80;
 const loud = 0.02;
 
-await buildConsole(() => undefined);
+await buildPages(consolePages, () => undefined);
 await using world = await World.start();
 world.sim.graph.delay('accept', graphMs);
 await using operator = await openOperator(world.product.url);
